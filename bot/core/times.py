@@ -1,0 +1,71 @@
+"""Time: aware UTC inside, the course's zone at the edges, and a clock that is passed in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+END_OF_DAY = time(23, 59)
+"""A deadline given as a date without a time means this wall time in the course's zone."""
+
+
+class Clock(Protocol):
+    """Where `now` comes from. The only implementation that reads the machine is `SystemClock`."""
+
+    def now(self) -> datetime:
+        """The current instant, aware, in UTC."""
+        ...
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+
+class ManualClock:
+    """A clock that moves only when told to: for tests and the demo."""
+
+    def __init__(self, at: datetime) -> None:
+        self._at = require_aware(at)
+
+    def now(self) -> datetime:
+        return self._at
+
+    def advance(self, by: timedelta) -> None:
+        """Move by `by`; negative moves back, as a machine's clock may."""
+        self._at += by
+
+
+def require_aware(moment: datetime) -> datetime:
+    """`moment` in UTC.
+
+    Raises:
+        ValueError: `moment` has no time zone, so it names no instant.
+    """
+    if moment.tzinfo is None:
+        raise ValueError(f"{moment!r} has no time zone")
+    return moment.astimezone(UTC)
+
+
+def wall(day: date, at: time, zone: ZoneInfo) -> datetime:
+    """The instant (UTC) at which the wall clock in `zone` shows `at` on `day`.
+
+    In the hour that a spring change skips, the time before the change is taken to run on (02:30 reads as
+    03:30); in the hour that autumn repeats, the first of the two is meant.
+    """
+    return datetime.combine(day, at, tzinfo=zone).astimezone(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """The first and last day of a term, both included; the years of dates without one come from here."""
+
+    first_day: date
+    last_day: date
+
+    def __contains__(self, day: date) -> bool:
+        return self.first_day <= day <= self.last_day
