@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Protocol
@@ -69,3 +70,36 @@ class Term:
 
     def __contains__(self, day: date) -> bool:
         return self.first_day <= day <= self.last_day
+
+
+_SPAN = re.compile(r"(\d+)\s*([smhdw])")
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+
+def parse_span(text: str) -> timedelta:
+    """A length of time such as "3d", "24h" or "90m".
+
+    Raises:
+        ValueError: `text` is not a number followed by s, m, h, d or w.
+    """
+    match = _SPAN.fullmatch(text.strip())
+    if not match:
+        raise ValueError(f"{text!r} is not a length of time: write for example 3d, 24h or 90m")
+    return timedelta(**{_UNITS[match[2]]: int(match[1])})
+
+
+def say_span(span: timedelta) -> str:
+    """The inverse of `parse_span` in words: "3 days", "24 hours", "90 minutes"."""
+    minutes = int(span.total_seconds() // 60)
+    for size, unit in ((1440, "day"), (60, "hour"), (1, "minute")):
+        if minutes % size == 0 and (size != 1440 or minutes >= 2 * 1440):
+            count = minutes // size
+            return f"{count} {unit}" + ("" if count == 1 else "s")
+    return f"{minutes} minutes"
+
+
+def deadline_instant(due: datetime | date, zone: ZoneInfo) -> datetime:
+    """When a deadline falls (UTC): a bare date means 23:59 in `zone`, a naive date-time is a wall time there."""
+    if not isinstance(due, datetime):
+        return wall(due, END_OF_DAY, zone)
+    return require_aware(due if due.tzinfo else due.replace(tzinfo=zone))

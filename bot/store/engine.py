@@ -1,0 +1,71 @@
+"""Engines, set up so that what SQLite acknowledges is on disk and read-modify-write is safe.
+
+Every setting here has a test in tests/store/test_engine.py that fails without it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+BUSY_TIMEOUT_MS = 2_500
+"""How long a writer waits for another process; shorter than the 3 s an interaction has."""
+
+READ_ONLY = {"colloquy_read_only": True}
+"""Execution options of a connection that only reads: it begins without taking the write lock."""
+
+
+def make_engine(url: str) -> Engine:
+    """A synchronous engine for `url` ("sqlite:///path" or "postgresql://…"), used from worker threads."""
+    if url.startswith("sqlite"):
+        engine = create_engine(
+            url.replace("sqlite://", "sqlite+pysqlite://", 1), connect_args={"check_same_thread": False}
+        )
+    else:
+        engine = create_engine(_psycopg(url), pool_size=16, max_overflow=0, pool_pre_ping=True)
+    return prepare(engine)
+
+
+def make_async_engine(url: str) -> AsyncEngine:
+    """An asynchronous engine for the same address with the same settings, for migrations."""
+    if url.startswith("sqlite"):
+        engine = create_async_engine(url.replace("sqlite://", "sqlite+aiosqlite://", 1))
+    else:
+        engine = create_async_engine(_psycopg(url))
+    prepare(engine.sync_engine)
+    return engine
+
+
+def prepare(engine: Engine) -> Engine:
+    """Install the settings on `engine`; PostgreSQL needs none."""
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _on_connect)
+        event.listen(engine, "begin", _on_begin)
+    return engine
+
+
+def _psycopg(url: str) -> str:
+    return url.replace("postgresql://", "postgresql+psycopg://", 1)
+
+
+def _on_connect(connection: Any, _record: Any) -> None:
+    # Python's sqlite3 would begin (deferred) by itself, too late: see _on_begin.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode=WAL")
+    # NORMAL loses acknowledged commits at a power cut; FULL waits for the disk at each one.
+    cursor.execute("PRAGMA synchronous=FULL")
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+    cursor.close()
+
+
+def _on_begin(connection: Connection) -> None:
+    # A deferred transaction reads first and asks for the lock at its first write; by then another writer may have
+    # committed, and the update is lost or refused. Writers take the lock before they read.
+    if connection.get_execution_options().get("colloquy_read_only"):
+        connection.exec_driver_sql("BEGIN")
+    else:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -1,0 +1,54 @@
+"""The lock date, kept by the database: after it, a membership opens or ends only by staff.
+
+A CHECK constraint cannot look at another table, so this one rule is a trigger. SQLite drops triggers when a table is
+rebuilt (Alembic's batch mode): a migration that rebuilds `membership` must call `create` again, and
+tests/store/test_schema.py fails when it does not.
+"""
+
+from __future__ import annotations
+
+LOCKED = "groups_locked"
+"""The text in the IntegrityError that the database raises."""
+
+_SQLITE = (
+    """
+    CREATE TRIGGER membership_lock_join BEFORE INSERT ON membership
+    WHEN NOT NEW.by_staff AND NEW.joined_at >= (SELECT group_lock_at FROM course WHERE id = NEW.course_id)
+    BEGIN SELECT RAISE(ABORT, 'groups_locked'); END
+    """,
+    """
+    CREATE TRIGGER membership_lock_leave BEFORE UPDATE OF left_at ON membership
+    WHEN NEW.left_at IS NOT NULL AND NOT NEW.by_staff
+         AND NEW.left_at >= (SELECT group_lock_at FROM course WHERE id = NEW.course_id)
+    BEGIN SELECT RAISE(ABORT, 'groups_locked'); END
+    """,
+)
+
+_POSTGRESQL = (
+    """
+    CREATE FUNCTION membership_lock() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        IF NOT NEW.by_staff AND COALESCE(NEW.left_at, NEW.joined_at)
+            >= (SELECT group_lock_at FROM course WHERE id = NEW.course_id)
+        THEN RAISE EXCEPTION 'groups_locked' USING ERRCODE = 'check_violation';
+        END IF;
+        RETURN NEW;
+    END $$
+    """,
+    """
+    CREATE TRIGGER membership_lock BEFORE INSERT OR UPDATE OF left_at ON membership
+    FOR EACH ROW EXECUTE FUNCTION membership_lock()
+    """,
+)
+
+
+def create(dialect: str) -> tuple[str, ...]:
+    """The statements that create the triggers on `dialect` ("sqlite" or "postgresql")."""
+    return _POSTGRESQL if dialect == "postgresql" else _SQLITE
+
+
+def drop(dialect: str) -> tuple[str, ...]:
+    """The statements that undo `create`."""
+    if dialect == "postgresql":
+        return ("DROP TRIGGER membership_lock ON membership", "DROP FUNCTION membership_lock()")
+    return ("DROP TRIGGER membership_lock_join", "DROP TRIGGER membership_lock_leave")
