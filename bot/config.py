@@ -27,7 +27,7 @@ class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """A table of config.toml."""
 
 
-class Secret(Section):
+class Secret(Section, frozen=True):
     """A secret, given as the name of an environment variable: `{ env = "NAME" }`."""
 
     env: Annotated[str, msgspec.Meta(min_length=1)]
@@ -44,7 +44,7 @@ class Secret(Section):
         return value
 
 
-class Discord(Section):
+class Discord(Section, frozen=True):
     """How to reach Discord. The two addresses change only for tests and proxies."""
 
     token: Secret = Secret(env="DISCORD_TOKEN")
@@ -52,7 +52,7 @@ class Discord(Section):
     gateway_url: str = "wss://gateway.discord.gg/"
 
 
-class DatabaseSection(Section):
+class DatabaseSection(Section, frozen=True):
     """Where the course is kept. A relative SQLite path and `backups` start at config.toml's folder."""
 
     url: str = "sqlite:///colloquy.db"
@@ -66,7 +66,7 @@ class DatabaseSection(Section):
             )
 
 
-class Meeting(Section):
+class Meeting(Section, frozen=True):
     """One line of the weekly pattern: wall times in the course's zone."""
 
     days: tuple[str, ...]
@@ -87,7 +87,7 @@ class Meeting(Section):
         return frozenset(DAYS.index(day) for day in self.days)
 
 
-class Course(Section):
+class Course(Section, frozen=True):
     """The course, its zone, its term and when it meets."""
 
     code: str = ""
@@ -129,7 +129,7 @@ class Course(Section):
         return "-".join(words) or "course"
 
 
-class Groups(Section):
+class Groups(Section, frozen=True):
     """Group size and the moment after which only staff change groups."""
 
     size: Annotated[int, msgspec.Meta(ge=1, le=25)] = 3
@@ -144,7 +144,7 @@ class Groups(Section):
             raise ValueError("`min_size` is larger than `size`")
 
 
-class MilestoneSection(Section):
+class MilestoneSection(Section, frozen=True):
     """A dated piece of the project. `due` is a date (23:59 course time), a date-time, or words as on a page."""
 
     name: str
@@ -152,10 +152,10 @@ class MilestoneSection(Section):
 
     def __post_init__(self) -> None:
         if not isinstance(self.due, date | str):
-            raise ValueError(f"`due` of {self.name!r} must be a date, a date and time, or words such as \"May 1, 6 PM\"")
+            raise ValueError(f'`due` of {self.name!r} must be a date, a date and time, or words such as "May 1, 6 PM"')
 
 
-class Reminders(Section):
+class Reminders(Section, frozen=True):
     """How long before a deadline reminders go out, and for how long a late one is still worth sending."""
 
     leads: tuple[str, ...] = ("3d", "24h", "3h")
@@ -170,7 +170,7 @@ class Reminders(Section):
         return tuple(parse_span(lead) for lead in self.leads)
 
 
-class Web(Section):
+class Web(Section, frozen=True):
     """The small web server: GET /healthz. Off by default, loopback by default."""
 
     enabled: bool = False
@@ -178,7 +178,7 @@ class Web(Section):
     port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 8080
 
 
-class Log(Section):
+class Log(Section, frozen=True):
     """What is written to standard error."""
 
     level: str = "INFO"
@@ -188,7 +188,7 @@ class Log(Section):
             raise ValueError("`level` must be DEBUG, INFO, WARNING or ERROR")
 
 
-class Settings(Section):
+class Settings(Section, frozen=True):
     """Everything in config.toml. `folder` is where the file lies: relative paths start there."""
 
     discord: Discord = Discord()

@@ -243,7 +243,8 @@ outbox = Table(
     Column("expires_at", UtcDateTime, nullable=False),
     Column("state", Text, nullable=False, server_default="planned"),
     Column("attempts", Integer, nullable=False, server_default="0"),
-    Column("claimed_at", UtcDateTime),
+    # When the frozen parts were first tried: decides between the platform's de-duplication and a look at its history.
+    Column("tried_at", UtcDateTime),
     Column("lease_until", UtcDateTime),
     Column("next_try_at", UtcDateTime, nullable=False),
     # The exact parts handed to the platform, frozen before the first is sent: a retry repeats them to the letter.
@@ -252,9 +253,7 @@ outbox = Table(
     Column("sent_at", UtcDateTime),
     Column("message_ids", Text),
     Column("error", Text),
-    CheckConstraint(
-        "state IN ('planned', 'claimed', 'sent', 'empty', 'failed', 'expired', 'withdrawn')", name="state"
-    ),
+    CheckConstraint("state IN ('planned', 'claimed', 'sent', 'empty', 'failed', 'expired', 'withdrawn')", name="state"),
     Index("ix_outbox_state_next_try", "state", "next_try_at"),
 )
 
@@ -266,4 +265,3 @@ fact = Table(
     Column("value", Text, nullable=False),
     Column("at", UtcDateTime, nullable=False),
 )
-

@@ -31,9 +31,7 @@ def upgrade() -> None:
         sa.Column("group_min_size", sa.Integer(), nullable=False),
         sa.Column("group_lock_at", UtcDateTime(), nullable=True),
         sa.Column("created_at", UtcDateTime(), nullable=False),
-        sa.CheckConstraint(
-            "group_min_size >= 1 AND group_min_size <= group_size", name=op.f("ck_course_group_sizes")
-        ),
+        sa.CheckConstraint("group_min_size >= 1 AND group_min_size <= group_size", name=op.f("ck_course_group_sizes")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_course")),
         sa.UniqueConstraint("key", name=op.f("uq_course_key")),
         sa.UniqueConstraint("place", name=op.f("uq_course_place")),
@@ -143,9 +141,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["course_id"], ["course.id"], name=op.f("fk_account_course_id")),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_account_person_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_account")),
-        sa.UniqueConstraint(
-            "course_id", "platform", "user_id", name=op.f("uq_account_course_id_platform_user_id")
-        ),
+        sa.UniqueConstraint("course_id", "platform", "user_id", name=op.f("uq_account_course_id_platform_user_id")),
         sa.UniqueConstraint("person_id", "platform", name=op.f("uq_account_person_id_platform")),
     )
     op.create_table(

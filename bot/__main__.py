@@ -1,0 +1,236 @@
+"""The command line: `python -m bot run | demo | course | db | backup | restore | doctor | version`.
+
+Exit codes: 0 clean, 1 the command could not do what was asked, 2 bad configuration or usage, 3 a refused token.
+What only some commands need is imported when they run: `--help` and errors answer at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bot.config import ConfigError, Settings, load
+from bot.core.errors import CourseError
+from bot.core.times import SystemClock
+
+if TYPE_CHECKING:
+    from bot.importers.page import Milestone, PageWarning
+
+VERSION = "0.1.0"
+
+OK, FAILED, BAD_CONFIG, REFUSED_TOKEN = 0, 1, 2, 3
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    args = _parser().parse_args(argv)
+    try:
+        return int(args.run(args))
+    except ConfigError as error:
+        return _fail(error, BAD_CONFIG)
+    except CourseError as error:
+        return _fail(error, FAILED)
+    except BrokenPipeError:
+        return FAILED
+
+
+def _fail(error: Exception, code: int) -> int:
+    print(f"colloquy: {error}", file=sys.stderr)  # noqa: T201
+    return code
+
+
+def _say(text: str) -> None:
+    print(text)  # noqa: T201
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m bot", description="Colloquy runs a paper-reading seminar in Discord."
+    )
+    commands = parser.add_subparsers(required=True, metavar="command")
+    config = argparse.ArgumentParser(add_help=False)
+    config.add_argument("--config", type=Path, default=Path("config.toml"), help="default: config.toml")
+
+    run = commands.add_parser("run", parents=[config], help="run the bot")
+    run.set_defaults(run=_run)
+    demo = commands.add_parser("demo", help="try the bot in the browser, without Discord")
+    demo.add_argument("--port", type=int, default=8765, help="of the control page (default 8765; 0 takes a free one)")
+    demo.set_defaults(run=_demo)
+
+    course = commands.add_parser("course", help="the course's schedule").add_subparsers(required=True, metavar="what")
+    importing = course.add_parser("import", parents=[config], help="import a course page (Markdown or HTML)")
+    importing.add_argument("file", type=Path, metavar="FILE")
+    importing.add_argument("--dry-run", action="store_true", help="show the plan, change nothing")
+    importing.add_argument("--json", action="store_true", help="print the plan as JSON")
+    importing.set_defaults(run=_import)
+
+    db = commands.add_parser("db", help="the database's schema").add_subparsers(required=True, metavar="what")
+    upgrade = db.add_parser("upgrade", parents=[config], help="bring it up to date (with a backup first)")
+    upgrade.set_defaults(run=_db_upgrade)
+    downgrade = db.add_parser("downgrade", parents=[config], help="take it back to a revision")
+    downgrade.add_argument("revision", help='a revision, or "base" for an empty database')
+    downgrade.set_defaults(run=_db_downgrade)
+    check = db.add_parser("check", parents=[config], help="compare it with the code")
+    check.set_defaults(run=_db_check)
+
+    backup = commands.add_parser("backup", parents=[config], help="copy the database while it is in use")
+    backup.add_argument("target", type=Path, nargs="?", help="a file; by default one in the backups folder")
+    backup.set_defaults(run=_backup)
+    restore = commands.add_parser("restore", parents=[config], help="put a backup in the database's place")
+    restore.add_argument("source", type=Path)
+    restore.add_argument("--yes", action="store_true", help="overwrite what is there")
+    restore.set_defaults(run=_restore)
+    doctor = commands.add_parser("doctor", parents=[config], help="what is well and what is not")
+    doctor.set_defaults(run=_doctor)
+    commands.add_parser("version", help="print the version").set_defaults(run=_version)
+    return parser
+
+
+def _version(_args: argparse.Namespace) -> int:
+    _say(VERSION)
+    return OK
+
+
+def _run(args: argparse.Namespace) -> int:
+    from bot import run
+
+    settings = load(args.config)
+    token = settings.discord.token.reveal()
+    return asyncio.run(run.run(settings, token))
+
+
+def _demo(args: argparse.Namespace) -> int:
+    try:
+        from bot.demo import serve
+    except ImportError as error:
+        raise ConfigError(f"the demo needs its extra ({error.name} is missing): pip install 'colloquy[demo]'") from None
+    return asyncio.run(serve.main(args.port))
+
+
+def _import(args: argparse.Namespace) -> int:
+    from rich.console import Console
+
+    from bot.app import page_hints
+    from bot.importers.page import read_page
+    from bot.importers.report import plan_as_json, print_plan
+
+    settings = load(args.config)
+    try:
+        data = args.file.read_bytes()
+    except OSError as error:
+        raise CourseError(f"{args.file}: cannot be read ({error.strerror})") from None
+    plan = read_page(data, page_hints(settings)) if args.dry_run else asyncio.run(_apply(settings, data))
+    milestones, warnings = _milestones(settings)
+    if args.json:
+        answer = plan_as_json(plan, milestones)
+        answer["warnings"] += [{"line": item.line, "text": item.text} for item in warnings]
+        _say(json.dumps(answer, ensure_ascii=False, indent=2))
+        return OK
+    print_plan(plan, Console())
+    for item in warnings:
+        _say(f"config.toml: {item.text}")
+    _say("Dry run: nothing was changed." if args.dry_run else "Imported.")
+    return OK
+
+
+async def _apply(settings: Settings, data: bytes):  # type: ignore[no-untyped-def]
+    from bot.app import build_services, open_database
+
+    clock = SystemClock()
+    async with open_database(settings, clock) as database:
+        imports = build_services(settings, database, lambda: None).imports
+        applied = await imports.apply(data, "command line", clock.now())
+        for line in applied.changes:
+            _say(line)
+        return applied.plan
+
+
+def _milestones(settings: Settings) -> tuple[list[Milestone], list[PageWarning]]:
+    from bot.importers.dues import read_due
+    from bot.importers.page import Milestone
+
+    found, warnings = [], []
+    for item in settings.milestones:
+        due = item.due
+        if isinstance(due, str):
+            due, doubts = read_due(due, settings.course.dates, settings.course.zone, 0)
+            warnings += doubts
+        found.append(Milestone(item.name, due))
+    return found, warnings
+
+
+def _db_upgrade(args: argparse.Namespace) -> int:
+    from bot.app import open_database
+
+    settings = load(args.config)
+
+    async def upgrade() -> None:
+        async with open_database(settings, SystemClock()):
+            pass
+
+    asyncio.run(upgrade())
+    _say("The database is up to date.")
+    return OK
+
+
+def _db_downgrade(args: argparse.Namespace) -> int:
+    from bot.store import migrate
+
+    migrate.downgrade(load(args.config).database_url, args.revision)
+    _say(f"The database is at {args.revision}.")
+    return OK
+
+
+def _db_check(args: argparse.Namespace) -> int:
+    from bot.store import migrate
+
+    migrate.check(load(args.config).database_url)
+    _say("The database fits this version.")
+    return OK
+
+
+def _backup(args: argparse.Namespace) -> int:
+    from bot.store import migrate
+
+    settings = load(args.config)
+    name = f"colloquy-{SystemClock().now():%Y%m%dT%H%M%SZ}.db"
+    _say(str(migrate.backup(settings.database_url, args.target or settings.backup_folder / name)))
+    return OK
+
+
+def _restore(args: argparse.Namespace) -> int:
+    from bot.store import migrate
+
+    settings = load(args.config)
+    target = migrate.sqlite_path(settings.database_url)
+    if target.exists() and not args.yes:
+        raise CourseError(f"{target} exists: stop the bot and repeat with --yes to replace what is in it")
+    migrate.restore(settings.database_url, args.source)
+    _say(f"Restored {args.source} into {target}.")
+    return OK
+
+
+def _doctor(args: argparse.Namespace) -> int:
+    from bot.app import build_services, open_database
+    from bot.services.doctor import Diagnosis, Verdict
+
+    settings = load(args.config)
+    clock = SystemClock()
+
+    async def examine() -> Diagnosis:
+        async with open_database(settings, clock) as database:
+            return await build_services(settings, database, lambda: None).doctor.examine_course(clock.now())
+
+    checks = asyncio.run(examine()).checks
+    for check in checks:
+        at = f"{check.at.astimezone(settings.course.zone):%Y-%m-%d %H:%M %Z}" if check.at else ""
+        _say(f"{check.verdict:>4}  {check.text.replace('{at}', at)}")
+    return FAILED if any(check.verdict is Verdict.FAIL for check in checks) else OK
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,121 @@
+"""The composition root: the only place that builds engine, clock, services, outbox and front end."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from bot.config import Settings
+from bot.core.deadlines import Policy
+from bot.core.meetings import Meeting
+from bot.core.times import Clock, deadline_instant
+from bot.fronts.discord.client import ColloquyBot
+from bot.fronts.discord.messenger import DiscordMessenger
+from bot.importers.page import PageHints
+from bot.outbox.engine import Outbox
+from bot.outbox.sender import Sender
+from bot.services.bundle import Services
+from bot.services.courses import Courses, CourseSeed
+from bot.services.doctor import Doctor
+from bot.services.facts import Facts
+from bot.services.groups import Groups
+from bot.services.imports import Imports
+from bot.services.schedule import Schedule
+from bot.store import migrate
+from bot.store.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """Everything that runs, wired. `bot` is not connected yet; `outbox` is not started yet."""
+
+    settings: Settings
+    clock: Clock
+    database: Database
+    services: Services
+    bot: ColloquyBot
+    outbox: Outbox
+
+
+def course_seed(settings: Settings) -> CourseSeed:
+    """The course as config.toml describes it."""
+    course, groups = settings.course, settings.groups
+    return CourseSeed(
+        key=course.key,
+        code=course.code,
+        title=course.title,
+        term=course.term,
+        zone=course.zone,
+        group_size=groups.size,
+        group_min_size=groups.min_size,
+        group_lock_at=deadline_instant(groups.lock, course.zone) if groups.lock else None,
+    )
+
+
+def page_hints(settings: Settings) -> PageHints:
+    """What config.toml knows that a course page leaves out."""
+    course = settings.course
+    return PageHints(
+        term=course.dates,
+        zone=course.zone,
+        meeting_days=frozenset().union(*(meeting.weekdays for meeting in course.meetings)),
+        staff=frozenset(course.staff),
+    )
+
+
+def build_services(settings: Settings, database: Database, changed: Callable[[], None]) -> Services:
+    """The services over `database`; `changed` is called when something that reminders depend on has changed."""
+    key = settings.course.key
+    pattern = [
+        Meeting(meeting.weekdays, meeting.start, meeting.end, meeting.room or None)
+        for meeting in settings.course.meetings
+    ]
+    return Services(
+        courses=Courses(database, key, changed),
+        doctor=Doctor(database, key),
+        facts=Facts(database),
+        groups=Groups(database),
+        imports=Imports(database, key, page_hints(settings), pattern),
+        schedule=Schedule(database, Policy()),
+    )
+
+
+@asynccontextmanager
+async def open_database(settings: Settings, clock: Clock) -> AsyncIterator[Database]:
+    """The database, at this version's schema and with the course of config.toml in it.
+
+    Raises:
+        SchemaError: the database is newer than this version.
+    """
+    # A thread of its own: Alembic's environment runs an event loop.
+    await asyncio.to_thread(migrate.upgrade, settings.database_url, backups=settings.backup_folder, now=clock.now())
+    database = Database(settings.database_url)
+    try:
+        await Courses(database, settings.course.key).seed(course_seed(settings), clock.now())
+        yield database
+    finally:
+        await asyncio.to_thread(database.close)
+
+
+@asynccontextmanager
+async def build(
+    settings: Settings, clock: Clock, checkpoint: Callable[[str], None] = lambda step: None
+) -> AsyncIterator[App]:
+    """The whole application; on leaving, the outbox finishes its pass and the database is closed."""
+    async with open_database(settings, clock) as database:
+        outbox: Outbox
+
+        def changed() -> None:
+            outbox.poke()
+
+        services = build_services(settings, database, changed)
+        bot = ColloquyBot(services, clock)
+        leads = settings.reminders.spans if settings.reminders.enabled else ()
+        sender = Sender(database, clock, DiscordMessenger(bot), leads, checkpoint)
+        outbox = Outbox(sender, clock)
+        try:
+            yield App(settings, clock, database, services, bot, outbox)
+        finally:
+            await outbox.stop()

@@ -1,0 +1,32 @@
+"""Who acts, and what only staff may do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.core.errors import NotStaff
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """The person behind one interaction, as the platform reports them.
+
+    `user_id` is the platform's id as text; `name` is what the platform shows for them; `staff` is what the front end
+    concluded from roles and permissions *at this press*, never from an earlier one.
+    """
+
+    platform: str
+    user_id: str
+    name: str
+    staff: bool = False
+
+    @property
+    def key(self) -> str:
+        """The roster key of someone met on a platform before any roster names them."""
+        return f"{self.platform}:{self.user_id}"
+
+
+def require_staff(actor: Actor) -> None:
+    """Raises NotStaff unless `actor` is staff. Every staff service calls it, whatever the front end hid."""
+    if not actor.staff:
+        raise NotStaff

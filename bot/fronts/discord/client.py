@@ -1,0 +1,84 @@
+"""The Discord client: least intents, cogs loaded by name, commands registered only when they changed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.core.times import Clock
+from bot.fronts.discord import errors
+from bot.services.bundle import Services
+
+log = logging.getLogger(__name__)
+
+COGS = ("cogs.help", "cogs.schedule", "cogs.groups", "cogs.staff")
+
+_COMMANDS = "discord.commands"
+
+
+class Tree(app_commands.CommandTree["ColloquyBot"]):
+    """The command tree, with the one translator for errors."""
+
+    async def on_error(
+        self, interaction: discord.Interaction[ColloquyBot], error: app_commands.AppCommandError
+    ) -> None:
+        if interaction.type is discord.InteractionType.autocomplete:
+            errors.sentence(error)  # logged; suggestions have nowhere to show a sentence
+            return
+        await errors.report(interaction, error)
+
+
+class ColloquyBot(commands.Bot):
+    """discord.py's bot with the course's services. `command_ids` maps command names to Discord's ids."""
+
+    def __init__(self, services: Services, clock: Clock, cogs: Sequence[str] = COGS) -> None:
+        super().__init__(
+            command_prefix=commands.when_mentioned,
+            help_command=None,
+            tree_cls=Tree,
+            intents=discord.Intents(guilds=True),
+            allowed_mentions=discord.AllowedMentions.none(),
+            allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=False, private_channel=False),
+            max_messages=None,
+            chunk_guilds_at_startup=False,
+            member_cache_flags=discord.MemberCacheFlags.none(),
+        )
+        self.services = services
+        self.clock = clock
+        self.command_ids: dict[str, int] = {}
+        self._cogs_to_load = tuple(cogs)
+        self._on_first_ready: list[Callable[[], None]] = []
+
+    def when_ready(self, act: Callable[[], None]) -> None:
+        """Call `act` once, when the gateway is ready for the first time."""
+        self._on_first_ready.append(act)
+
+    async def setup_hook(self) -> None:
+        for name in self._cogs_to_load:
+            await self.load_extension(name)
+        await self._register_commands()
+
+    async def on_ready(self) -> None:
+        log.info("ready")
+        while self._on_first_ready:  # on_ready comes again after a reconnect
+            self._on_first_ready.pop()()
+
+    async def _register_commands(self) -> None:
+        """Registering is rate-limited and makes clients reload, so it happens only when the commands changed."""
+        payload = [command.to_dict(self.tree) for command in self.tree.get_commands()]
+        text = json.dumps([str(self.application_id), payload], sort_keys=True)
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        stored: dict[str, Any] = json.loads(await self.services.facts.get(_COMMANDS) or "{}")
+        if stored.get("digest") != digest:
+            registered = await self.tree.sync()
+            stored = {"digest": digest, "ids": {command.name: command.id for command in registered}}
+            await self.services.facts.put(_COMMANDS, json.dumps(stored), self.clock.now())
+            log.info("registered %d commands", len(registered))
+        self.command_ids = stored["ids"]

@@ -1,0 +1,63 @@
+"""One translator from errors to what the person sees. An error always gets a private answer."""
+
+from __future__ import annotations
+
+import functools
+import logging
+import secrets
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
+
+import discord
+from discord import app_commands
+
+from bot.core.errors import CourseError
+from bot.fronts.discord import text
+
+log = logging.getLogger(__name__)
+
+Self = TypeVar("Self", bound="discord.ui.Item[Any] | discord.ui.Modal")
+
+
+def sentence(error: BaseException) -> str:
+    """What to tell the person. Anything unexpected is logged under an incident id, which the sentence names."""
+    error = getattr(error, "original", error)
+    if isinstance(error, CourseError):
+        return error.say(text.moment)
+    if isinstance(error, app_commands.MissingPermissions | app_commands.MissingRole):
+        return "Only the course staff can do this."
+    if isinstance(error, app_commands.TransformerError):
+        return f"“{text.clip(str(error.value), 80)}” does not fit here. Pick one of the suggestions."
+    if isinstance(error, app_commands.CommandNotFound | app_commands.CommandSignatureMismatch):
+        return "This command has just changed. Reload Discord (Ctrl+R) and try again."
+    incident = secrets.token_hex(4)
+    log.error("incident %s", incident, exc_info=error)
+    return f"Something went wrong on our side. Try again; if it stays, tell the staff this number: `{incident}`."
+
+
+async def report(interaction: discord.Interaction[Any], error: BaseException) -> None:
+    """Answer `interaction` privately with what went wrong."""
+    content = text.clickable(sentence(error), getattr(interaction.client, "command_ids", {}))
+    try:
+        if interaction.response.is_done():
+            await interaction.followup.send(content, ephemeral=True)
+        else:
+            await interaction.response.send_message(content, ephemeral=True)
+    except discord.HTTPException as failure:
+        # Nobody is left to tell: the answer came too late, or Discord is down.
+        log.warning("could not report an error to the user: %s", failure)
+
+
+def reported(
+    callback: Callable[[Self, discord.Interaction[Any]], Coroutine[Any, Any, None]],
+) -> Callable[[Self, discord.Interaction[Any]], Coroutine[Any, Any, None]]:
+    """For callbacks of buttons and modals, which the command tree's error handler does not see."""
+
+    @functools.wraps(callback)
+    async def run(self: Self, interaction: discord.Interaction[Any]) -> None:
+        try:
+            await callback(self, interaction)
+        except Exception as error:
+            await report(interaction, error)
+
+    return run

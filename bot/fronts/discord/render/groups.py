@@ -1,0 +1,45 @@
+"""The group board."""
+
+from __future__ import annotations
+
+import discord
+
+from bot.core.groups import GroupView
+from bot.fronts.discord.render.schedule import COLOUR
+from bot.fronts.discord.text import clip, escape, moment
+from bot.services.groups import Board
+
+PAGE = 10
+"""Groups a page: two rows of five Join buttons and a row to turn pages."""
+
+
+def board_page(board: Board, number: int) -> tuple[list[GroupView], int, int]:
+    """The groups of page `number` (or the nearest there is), that number, and how many pages there are."""
+    pages = max(1, -(-len(board.groups) // PAGE))
+    number = min(max(number, 0), pages - 1)
+    return list(board.groups[number * PAGE : (number + 1) * PAGE]), number, pages
+
+
+def board_embed(board: Board, number: int) -> discord.Embed:
+    """One page of the board."""
+    groups, number, pages = board_page(board, number)
+    embed = discord.Embed(title="Groups", colour=COLOUR)
+    if board.lock_at is not None:
+        embed.description = (
+            f"🔒 Locked {moment(board.lock_at)}" if board.locked else f"Groups lock {moment(board.lock_at)}"
+        )
+    if not groups:
+        embed.description = f"{embed.description or ''}\nNo group yet: start one with `/create-group`.".strip()
+    for group in groups:
+        members = ", ".join(_member(member.name, member.user_id) for member in group.members) or "nobody yet"
+        embed.add_field(
+            name=f"{group.name} · {len(group.members)}/{group.size}", value=clip(members, 1000), inline=False
+        )
+    free = sum(group.free for group in board.groups)
+    embed.set_footer(text=f"Page {number + 1} of {pages} · {len(board.groups)} groups · {free} free seats")
+    return embed
+
+
+def _member(name: str, user_id: str | None) -> str:
+    # In an embed a mention shows the current name and pings nobody.
+    return f"<@{user_id}>" if user_id else escape(name)

@@ -1,0 +1,58 @@
+"""What staff see: set-up, diagnosis, import previews."""
+
+from __future__ import annotations
+
+import discord
+
+from bot.fronts.discord.render.schedule import COLOUR
+from bot.fronts.discord.text import clip, escape, fit, moment
+from bot.services.courses import SetUp
+from bot.services.doctor import Check, Verdict
+from bot.services.imports import ImportPlan
+
+_MARKS = {Verdict.OK: "✅", Verdict.WARN: "⚠️", Verdict.FAIL: "❌"}
+
+
+def set_up_embed(result: SetUp) -> discord.Embed:
+    """What is in force after `/staff setup`."""
+    embed = discord.Embed(title=clip(result.title, 256), colour=COLOUR)
+    embed.description = "This server now holds the course." if result.bound_now else "Set-up changed."
+    embed.add_field(name="Announcements", value=_channel(result.announce_channel))
+    embed.add_field(name="Staff channel", value=_channel(result.staff_channel))
+    embed.add_field(name="Staff role", value=f"<@&{result.staff_role}>" if result.staff_role else "not set")
+    lock = moment(result.group_lock_at) if result.group_lock_at else "not set"
+    embed.add_field(name="Groups lock", value=lock, inline=False)
+    return embed
+
+
+def doctor_embed(checks: list[Check]) -> discord.Embed:
+    """The findings, worst first."""
+    order = [Verdict.FAIL, Verdict.WARN, Verdict.OK]
+    lines = [
+        f"{_MARKS[check.verdict]} {check.text.replace('{at}', moment(check.at)) if check.at else check.text}"
+        for check in sorted(checks, key=lambda check: order.index(check.verdict))
+    ]
+    return discord.Embed(title="Doctor", description=fit(lines, 4000), colour=COLOUR)
+
+
+def plan_embed(plan: ImportPlan, done: bool) -> discord.Embed:
+    """What importing a page would change, or (`done`) has changed."""
+    sessions = plan.plan.sessions
+    readings = [item for session in sessions for item in session.readings]
+    required = sum(item.required for item in readings)
+    changes = [f"• {clip(escape(line), 200)}" for line in plan.changes]
+    title = "Schedule imported" if done else "Import this schedule?" if changes else "Nothing to change"
+    embed = discord.Embed(title=title, colour=COLOUR)
+    embed.description = (
+        f"The page has {len(sessions)} sessions and {len(readings)} readings, {required} of them required.\n"
+        + fit(changes, 3000)
+        + (f"\n{plan.diff.unchanged} sessions stay as they are." if plan.diff.unchanged else "")
+    )
+    warnings = [f"Line {item.line}: {clip(escape(item.text), 220)}" for item in plan.plan.warnings]
+    if warnings and not done:
+        embed.add_field(name=f"{len(warnings)} to check", value=fit(warnings, 1000), inline=False)
+    return embed
+
+
+def _channel(channel_id: str | None) -> str:
+    return f"<#{channel_id}>" if channel_id else "not set"

@@ -1,0 +1,165 @@
+"""Which course a server holds, what config.toml says of it and what staff set up."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection
+
+from bot.core.errors import CourseError
+from bot.core.people import Actor, require_staff
+from bot.core.times import END_OF_DAY, wall
+from bot.store import courses
+from bot.store.courses import CourseRow
+from bot.store.database import Database
+
+LOCK = "groups.lock"
+
+
+@dataclass(frozen=True, slots=True)
+class CourseSeed:
+    """The course as config.toml describes it; `group_lock_at` is an instant in UTC or None."""
+
+    key: str
+    code: str
+    title: str
+    term: str
+    zone: ZoneInfo
+    group_size: int
+    group_min_size: int
+    group_lock_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class SetUp:
+    """What `/staff setup` left behind."""
+
+    title: str
+    announce_channel: str | None
+    staff_channel: str | None
+    staff_role: str | None
+    group_lock_at: datetime | None
+    bound_now: bool
+
+
+class Courses:
+    """The course itself. `changed` is called when something that reminders depend on may have changed."""
+
+    def __init__(self, database: Database, key: str, changed: Callable[[], None] = lambda: None) -> None:
+        self._database = database
+        self._key = key
+        self._changed = changed
+
+    async def seed(self, seed: CourseSeed, now: datetime) -> None:
+        """Enter the course, or bring it in line with config.toml; what staff set by command stays."""
+        await self._database.write(_seed, seed, now)
+
+    async def staff_role(self, place: str) -> str | None:
+        """The platform's id of the staff role, None when none is set (or no course is)."""
+        try:
+            return (await self._database.read(courses.at_place, place)).staff_role
+        except CourseError:
+            return None
+
+    async def set_up(
+        self,
+        place: str,
+        actor: Actor,
+        now: datetime,
+        *,
+        announce_channel: str | None = None,
+        staff_channel: str | None = None,
+        staff_role: str | None = None,
+        lock: str | None = None,
+    ) -> SetUp:
+        """Tie the course to `place` and keep what is given; what is None stays as it was.
+
+        `lock` is "2024-01-23" (23:59 course time) or "2024-01-23 18:00".
+
+        Raises:
+            CourseError: the actor is not staff, another server holds the course, or `lock` is no date.
+        """
+        require_staff(actor)
+        given = {
+            "announce_channel": announce_channel,
+            "staff_channel": staff_channel,
+            "staff_role": staff_role,
+        }
+        values = {key: value for key, value in given.items() if value is not None}
+        result = await self._database.write(_set_up, self._key, place, values, lock, now)
+        self._changed()
+        return result
+
+
+def _seed(tx: Connection, seed: CourseSeed, now: datetime) -> None:
+    row = courses.by_key(tx, seed.key)
+    values: dict[str, object] = {
+        "code": seed.code,
+        "title": seed.title,
+        "term": seed.term,
+        "zone": seed.zone.key,
+        "group_size": seed.group_size,
+        "group_min_size": seed.group_min_size,
+    }
+    if row is None:
+        courses.create(tx, seed.key, now, **values, group_lock_at=seed.group_lock_at)
+        row = courses.by_key(tx, seed.key)
+        assert row is not None
+    elif courses.policy_sources(tx, row.id).get(LOCK) != "staff":
+        courses.change(tx, row.id, **values, group_lock_at=seed.group_lock_at)
+    else:
+        courses.change(tx, row.id, **values)
+        return
+    courses.set_policy(tx, row.id, LOCK, _iso(seed.group_lock_at), "config", now)
+
+
+def _set_up(tx: Connection, key: str, place: str, values: dict[str, str], lock: str | None, now: datetime) -> SetUp:
+    row = courses.by_key(tx, key)
+    if row is None:
+        raise CourseError("This bot has no course yet: fill in [course] in config.toml and start it again.")
+    if row.place is not None and row.place != place:
+        raise CourseError("This bot already runs its course on another server; one bot serves one server.")
+    changes: dict[str, object] = {**values, "place": place}
+    if lock is not None:
+        changes["group_lock_at"] = read_lock(lock, row.zone)
+        courses.set_policy(tx, row.id, LOCK, lock, "staff", now)
+    courses.change(tx, row.id, **changes)
+    after = courses.at_place(tx, place)
+    return SetUp(
+        title=label(after),
+        announce_channel=after.announce_channel,
+        staff_channel=after.staff_channel,
+        staff_role=after.staff_role,
+        group_lock_at=after.group_lock_at,
+        bound_now=row.place is None,
+    )
+
+
+def label(row: CourseRow) -> str:
+    """The course in a few words: "EECS 598 · Systems for Generative AI · W24"."""
+    return " · ".join(part for part in (row.code, row.title, row.term) if part)
+
+
+def read_lock(text: str, zone: ZoneInfo) -> datetime:
+    """The instant that "2024-01-23" or "2024-01-23 18:00" names in `zone`.
+
+    Raises:
+        CourseError: it is neither.
+    """
+    match = re.fullmatch(r"(\d{4}-\d{1,2}-\d{1,2})(?:[ T](\d{1,2}):(\d{2}))?", text.strip())
+    try:
+        if match:
+            year, month, day = map(int, match[1].split("-"))
+            at = time(int(match[2]), int(match[3])) if match[2] else END_OF_DAY
+            return wall(date(year, month, day), at, zone)
+    except ValueError:
+        pass
+    raise CourseError(f"“{text[:40]}” is not a date. Write it like 2024-01-23, or 2024-01-23 18:00 with a time.")
+
+
+def _iso(moment: datetime | None) -> str:
+    return moment.astimezone(UTC).isoformat() if moment else ""

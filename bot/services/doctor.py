@@ -1,0 +1,114 @@
+"""What is well and what is not, in sentences with the cure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import Connection, text
+
+from bot.core.errors import CourseError
+from bot.core.people import Actor, require_staff
+from bot.services.courses import label
+from bot.store import courses, migrate, outbox, schedule
+from bot.store.courses import CourseRow
+from bot.store.database import Database
+
+
+class Verdict(StrEnum):
+    """How a check came out."""
+
+    OK = "ok"
+    WARN = "warn"
+    FAIL = "fail"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One finding. `at` is an instant the text refers to as `{at}`."""
+
+    verdict: Verdict
+    text: str
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """All findings, and the channels that the front end should look at with its own eyes."""
+
+    checks: tuple[Check, ...]
+    announce_channel: str | None
+    staff_channel: str | None
+
+
+class Doctor:
+    """Looks, never touches."""
+
+    def __init__(self, database: Database, key: str) -> None:
+        self._database = database
+        self._key = key
+
+    async def examine(self, place: str, actor: Actor, now: datetime) -> Diagnosis:
+        """The findings for staff on a server.
+
+        Raises:
+            CourseError: the actor is not staff, or no course is here.
+        """
+        require_staff(actor)
+        return await self._database.read(lambda tx: _examine(tx, courses.at_place(tx, place), now))
+
+    async def examine_course(self, now: datetime) -> Diagnosis:
+        """The same for the command line.
+
+        Raises:
+            CourseError: the database has no course.
+        """
+
+        def work(tx: Connection) -> Diagnosis:
+            course = courses.by_key(tx, self._key)
+            if course is None:
+                raise CourseError("the database has no course yet: `python -m bot run` or `db upgrade` enters it")
+            return _examine(tx, course, now)
+
+        return await self._database.read(work)
+
+
+def _examine(tx: Connection, course: CourseRow, now: datetime) -> Diagnosis:
+    sessions = schedule.count(tx, course.id)
+    checks = [
+        _database(tx),
+        Check(Verdict.OK, f"Course: {label(course)} ({course.zone.key})")
+        if course.place
+        else Check(Verdict.WARN, "The course is tied to no server yet: use `/staff setup` there."),
+        Check(Verdict.OK, f"Schedule: {sessions} sessions.")
+        if sessions
+        else Check(Verdict.WARN, "There is no schedule yet: use `/staff import schedule`."),
+        Check(Verdict.OK, "Announcement channel is set.")
+        if course.announce_channel
+        else Check(Verdict.FAIL, "No announcement channel: reminders cannot be posted. Use `/staff setup`."),
+        _lock(course, now),
+    ]
+    checks += [Check(Verdict.FAIL, f"A reminder waits: {error}") for error in outbox.troubles(tx, course.id)]
+    return Diagnosis(tuple(checks), course.announce_channel, course.staff_channel)
+
+
+def _database(tx: Connection) -> Check:
+    revision = tx.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    if revision != migrate.HEAD:
+        return Check(Verdict.FAIL, f"Database at revision {revision}, expected {migrate.HEAD}: restart the bot.")
+    if tx.dialect.name == "sqlite":
+        mode, sync = (
+            tx.execute(text("PRAGMA journal_mode")).scalar(),
+            tx.execute(text("PRAGMA synchronous")).scalar(),
+        )
+        if (mode, sync) != ("wal", 2):
+            return Check(Verdict.FAIL, f"SQLite runs with journal {mode}, synchronous {sync}: expected wal and 2.")
+    return Check(Verdict.OK, f"Database: {tx.dialect.name}, revision {revision}.")
+
+
+def _lock(course: CourseRow, now: datetime) -> Check:
+    if course.group_lock_at is None:
+        return Check(Verdict.WARN, "No lock date for groups: set `groups.lock` in config.toml or use `/staff setup`.")
+    word = "locked since" if now >= course.group_lock_at else "lock on"
+    return Check(Verdict.OK, f"Groups {word} {{at}}.", course.group_lock_at)

@@ -1,0 +1,164 @@
+"""Forming groups: create, join, leave, look."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from bot.core.errors import CourseError
+from bot.core.groups import (
+    AlreadyInGroup,
+    GroupFull,
+    GroupsLocked,
+    GroupView,
+    NameTaken,
+    NoSuchGroup,
+    NotInGroup,
+    clean_name,
+    name_key,
+)
+from bot.core.people import Actor
+from bot.store import courses, groups, people
+from bot.store.courses import CourseRow
+from bot.store.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """The actor is in `group`; `already` when they were before they asked."""
+
+    group: GroupView
+    already: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """The actor left the group called `name`; it is `dissolved` when they were its last member."""
+
+    name: str
+    dissolved: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """All groups by name, the group size, when groups lock, and whether they are locked now."""
+
+    groups: tuple[GroupView, ...]
+    size: int
+    lock_at: datetime | None
+    locked: bool
+
+
+class Groups:
+    """Every request is judged at `at`, the moment the platform received it."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def create(self, place: str, actor: Actor, name: str, at: datetime) -> Joined:
+        """Start a group with the actor as its first member.
+
+        Raises:
+            CourseError: a bad or taken name, already in a group, groups locked, no course here.
+        """
+        return await self._database.write(_create, place, actor, clean_name(name), at)
+
+    async def join(self, place: str, actor: Actor, group: int | str, at: datetime) -> Joined:
+        """Take a free seat in the group with this id or name. Asking again for one's own group changes nothing.
+
+        Raises:
+            CourseError: no such group, full, already in another, groups locked, no course here.
+        """
+        outcome = await self._database.write(_join, place, actor, group, at)
+        if isinstance(outcome, CourseError):
+            raise outcome
+        return outcome
+
+    async def leave(self, place: str, actor: Actor, at: datetime) -> Left:
+        """Give up one's seat.
+
+        Raises:
+            CourseError: in no group, groups locked, no course here.
+        """
+        return await self._database.write(_leave, place, actor, at)
+
+    async def board(self, place: str, platform: str, now: datetime) -> Board:
+        """Every group and its members.
+
+        Raises:
+            NotSetUp: no course here.
+        """
+        return await self._database.read(_board, place, platform, now)
+
+    async def open_names(self, place: str, platform: str, typed: str, now: datetime) -> list[str]:
+        """Names of groups with a free seat that contain what was `typed`; empty where there is no course."""
+        try:
+            board = await self.board(place, platform, now)
+        except CourseError:
+            return []
+        wanted = name_key(typed)
+        return [group.name for group in board.groups if group.free and wanted in name_key(group.name)]
+
+
+def _locked(course: CourseRow, at: datetime) -> bool:
+    return course.group_lock_at is not None and at >= course.group_lock_at
+
+
+def _create(tx: Connection, place: str, actor: Actor, name: str, at: datetime) -> Joined:
+    course = courses.at_place(tx, place)
+    person_id = people.ensure(tx, course.id, actor, at)
+    mine = groups.of_person(tx, person_id)
+    if mine and name_key(mine[1]) == name_key(name):
+        return Joined(groups.view(tx, course.id, mine[0], actor.platform), already=True)
+    if _locked(course, at):
+        raise GroupsLocked(course.group_lock_at)
+    if mine:
+        raise AlreadyInGroup(mine[1])
+    taken = groups.find(tx, course.id, name)
+    if taken:
+        raise NameTaken(taken[1])
+    group_id = groups.create(tx, course.id, name, course.group_size, person_id, at)
+    groups.take_seat(tx, course.id, group_id, person_id, at)
+    return Joined(groups.view(tx, course.id, group_id, actor.platform))
+
+
+def _join(tx: Connection, place: str, actor: Actor, group: int | str, at: datetime) -> Joined | CourseError:
+    # A refusal is returned, not raised: the transaction commits and whoever asked is now known to the course,
+    # so the reminder to those without a group reaches them.
+    course = courses.at_place(tx, place)
+    person_id = people.ensure(tx, course.id, actor, at)
+    found = groups.find(tx, course.id, group)
+    if found is None:
+        return NoSuchGroup(group if isinstance(group, str) else "that was here")
+    group_id, name = found
+    mine = groups.of_person(tx, person_id)
+    if mine and mine[0] == group_id:
+        return Joined(groups.view(tx, course.id, group_id, actor.platform), already=True)
+    if _locked(course, at):
+        return GroupsLocked(course.group_lock_at)
+    if mine:
+        return AlreadyInGroup(mine[1])
+    if not groups.take_seat(tx, course.id, group_id, person_id, at):
+        return GroupFull(name, course.group_size)
+    return Joined(groups.view(tx, course.id, group_id, actor.platform))
+
+
+def _leave(tx: Connection, place: str, actor: Actor, at: datetime) -> Left:
+    course = courses.at_place(tx, place)
+    person_id = people.find(tx, course.id, actor)
+    mine = groups.of_person(tx, person_id) if person_id else None
+    if mine is None:
+        raise NotInGroup
+    if _locked(course, at):
+        raise GroupsLocked(course.group_lock_at)
+    group_id, name, membership_id = mine
+    groups.find(tx, course.id, group_id)  # held, so that nobody joins a group as it is dissolved
+    return Left(name, groups.leave(tx, membership_id, group_id, at))
+
+
+def _board(tx: Connection, place: str, platform: str, now: datetime) -> Board:
+    course = courses.at_place(tx, place)
+    found = groups.board(tx, course.id, platform)
+    return Board(tuple(found), course.group_size, course.group_lock_at, _locked(course, now))

@@ -1,0 +1,229 @@
+"""A course page into the schedule: read, compare, show, and only then write."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from bot.core.course import Kind, PageSession, Role
+from bot.core.errors import CourseError
+from bot.core.meetings import Meeting, with_times
+from bot.core.people import Actor, require_staff
+from bot.core.schedule_diff import ScheduleDiff, SessionChange, Stored, describe, diff_schedule
+from bot.importers.page import PageHints, PagePlan, PageWarning, read_page
+from bot.store import courses, imports, people, schedule
+from bot.store.courses import CourseRow
+from bot.store.database import Database
+
+PENDING_FOR = timedelta(days=7)
+"""A preview that nobody confirmed is forgotten after this."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportPlan:
+    """What a page says (`plan`, with times filled in) and what importing it would change."""
+
+    plan: PagePlan
+    diff: ScheduleDiff
+
+    @property
+    def changes(self) -> tuple[str, ...]:
+        """One sentence a change, in order of date."""
+        return tuple(describe(change) for change in self.diff.changes)
+
+    @property
+    def digest(self) -> str:
+        """Two plans with this in common change the same things in the same way."""
+        return hashlib.sha256(repr(self.diff.changes).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class ImportPreview:
+    """A plan waiting for confirmation under `token`; the token is None when there is nothing to change."""
+
+    plan: ImportPlan
+    token: str | None
+
+
+class Imports:
+    """Importing course pages. `hints` is what config.toml knows, `pattern` when classes meet."""
+
+    def __init__(self, database: Database, key: str, hints: PageHints, pattern: Sequence[Meeting]) -> None:
+        self._database = database
+        self._key = key
+        self._hints = hints
+        self._pattern = tuple(pattern)
+
+    async def read(self, data: bytes) -> PagePlan:
+        """The page as a plan; nothing is looked up or written.
+
+        Raises:
+            CourseError: the page cannot be read as a schedule of this term.
+        """
+        return await asyncio.to_thread(read_page, data, self._hints)
+
+    async def compare(self, data: bytes) -> ImportPlan:
+        """The page beside what is stored.
+
+        Raises:
+            CourseError: as `read`; or a session's time is nowhere to be found.
+        """
+        plan = self._timed(await self.read(data))
+        return ImportPlan(plan, await self._database.read(self._by_key(_diff), plan))
+
+    async def apply(self, data: bytes, actor: str, now: datetime) -> ImportPlan:
+        """Import the page at once, on the word of whoever runs the command line.
+
+        Raises:
+            CourseError: as `compare`.
+        """
+        plan = self._timed(await self.read(data))
+        return ImportPlan(plan, await self._database.write(self._by_key(_apply), plan, actor, now))
+
+    async def preview(self, place: str, actor: Actor, data: bytes, now: datetime) -> ImportPreview:
+        """Compare, and keep the page until staff confirm or `PENDING_FOR` has passed.
+
+        Raises:
+            CourseError: as `compare`; or the actor is not staff.
+        """
+        require_staff(actor)
+        plan = self._timed(await self.read(data))
+        return await self._database.write(_keep, place, actor, data, plan, now)
+
+    async def confirm(self, place: str, actor: Actor, token: str, now: datetime) -> ImportPlan:
+        """Apply the previewed page.
+
+        Raises:
+            CourseError: the actor is not staff, the preview is gone, or the schedule has changed since.
+        """
+        require_staff(actor)
+        data, digest = await self._database.read(_kept, place, token)
+        plan = self._timed(await self.read(data))
+        diff = await self._database.write(_confirm, place, token, digest, plan, actor.key, now)
+        return ImportPlan(plan, diff)
+
+    async def discard(self, place: str, actor: Actor, token: str) -> None:
+        """Forget a preview.
+
+        Raises:
+            CourseError: the actor is not staff.
+        """
+        require_staff(actor)
+        await self._database.write(_discard, place, token)
+
+    def _timed(self, plan: PagePlan) -> PagePlan:
+        sessions, warnings = [], list(plan.warnings)
+        for session in plan.sessions:
+            timed, warning = with_times(session, self._pattern)
+            sessions.append(timed)
+            if warning:
+                warnings.append(PageWarning(session.line, warning))
+        return replace(plan, sessions=tuple(sessions), warnings=tuple(warnings))
+
+    def _by_key(self, work: Callable[..., ScheduleDiff]) -> Callable[..., ScheduleDiff]:
+        def run(tx: Connection, *args: object) -> ScheduleDiff:
+            course = courses.by_key(tx, self._key)
+            if course is None:
+                raise CourseError("The database has no course yet: run `python -m bot db upgrade` first.")
+            return work(tx, course, *args)
+
+        return run
+
+
+def _diff(tx: Connection, course: CourseRow, plan: PagePlan) -> ScheduleDiff:
+    stored = [
+        Stored(view.id, view.as_page(course.zone), view.cancelled)
+        for view in schedule.every(tx, course.id, cancelled=True)
+    ]
+    return diff_schedule(stored, plan.sessions)
+
+
+def _apply(tx: Connection, course: CourseRow, plan: PagePlan, actor: str, now: datetime) -> ScheduleDiff:
+    diff = _diff(tx, course, plan)
+    persons = _persons(tx, course.id, plan.sessions, now)
+    for change in diff.changes:
+        _write(tx, course, change, persons, actor, now)
+    return diff
+
+
+def _write(
+    tx: Connection,
+    course: CourseRow,
+    change: SessionChange,
+    persons: dict[str, int],
+    actor: str,
+    now: datetime,
+) -> None:
+    after, session_id = change.after, change.stored_id
+    if after is None:
+        assert session_id is not None
+        schedule.cancel(tx, session_id, now)
+    else:
+        if session_id is None:
+            session_id = schedule.add(tx, course.id, after, course.zone)
+        else:
+            schedule.change(tx, session_id, after, course.zone)
+        schedule.set_readings(tx, course.id, session_id, after.readings, now)
+        duties = {role: tuple(persons[name] for name in names) for role, names in after.duties.items()}
+        schedule.set_duties(tx, course.id, session_id, duties, now)
+    what = ", ".join(sorted(item.value for item in change.changes))
+    schedule.record(tx, course.id, session_id, actor, what, change.before, after, now)
+
+
+def _persons(tx: Connection, course_id: int, sessions: Sequence[PageSession], now: datetime) -> dict[str, int]:
+    """Ids of everyone the page names; who is new is entered as the page shows them: staff, guest or student."""
+    kinds: dict[str, str] = {}
+    for session in sessions:
+        for role, names in session.duties.items():
+            for name in names:
+                kinds.setdefault(name, "student")
+                if role is Role.PRESENTER and session.kind is Kind.LECTURE:
+                    kinds[name] = "staff"
+                elif role is Role.PRESENTER and session.kind is Kind.GUEST and kinds[name] != "staff":
+                    kinds[name] = "guest"
+    known = people.named(tx, course_id, set(kinds))
+    for name, kind in kinds.items():
+        if name not in known:
+            known[name] = people.add(tx, course_id, f"page:{name.casefold()}", name, kind, now)
+    return known
+
+
+def _keep(tx: Connection, place: str, actor: Actor, data: bytes, plan: PagePlan, now: datetime) -> ImportPreview:
+    course = courses.at_place(tx, place)
+    compared = ImportPlan(plan, _diff(tx, course, plan))
+    imports.forget_before(tx, course.id, now - PENDING_FOR)
+    if not compared.diff.changes:
+        return ImportPreview(compared, None)
+    token = secrets.token_urlsafe(12)
+    imports.keep(tx, token, course.id, actor.key, now, data, compared.digest)
+    return ImportPreview(compared, token)
+
+
+def _kept(tx: Connection, place: str, token: str) -> tuple[bytes, str]:
+    kept = imports.kept(tx, courses.at_place(tx, place).id, token)
+    if kept is None:
+        raise CourseError("This preview is done with or too old. Run `/staff import schedule` again.")
+    return kept
+
+
+def _confirm(
+    tx: Connection, place: str, token: str, digest: str, plan: PagePlan, actor: str, now: datetime
+) -> ScheduleDiff:
+    course = courses.at_place(tx, place)
+    if not imports.forget(tx, course.id, token):  # two people pressed at once: the first one's press counts
+        raise CourseError("This preview has just been confirmed or cancelled by someone else.")
+    if ImportPlan(plan, _diff(tx, course, plan)).digest != digest:
+        raise CourseError(
+            "The schedule has changed since this preview. Run `/staff import schedule` again to see what would change now."
+        )
+    return _apply(tx, course, plan, actor, now)
+
+
+def _discard(tx: Connection, place: str, token: str) -> None:
+    imports.forget(tx, courses.at_place(tx, place).id, token)

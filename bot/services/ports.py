@@ -1,0 +1,48 @@
+"""What the services and the outbox need from outside."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from bot.core.reminders import Reminder
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One message, ready to post: its text and the platform's ids of the people it may ping."""
+
+    text: str
+    mentions: tuple[str, ...]
+
+
+class DeliveryFailed(Exception):
+    """The platform did not take a message; the text says why, for staff and the log. It may have taken it all the same
+    when the connection broke after the request was sent, so a retry uses the same nonce."""
+
+
+class Messenger(Protocol):
+    """Posts to one chat platform."""
+
+    def render(self, reminder: Reminder) -> list[Part]:
+        """The reminder in the platform's words, split where it would be too long."""
+        ...
+
+    async def post(self, destination: str, part: Part, nonce: str) -> str:
+        """Post to the channel with this id and return the message's id.
+
+        Posting again with the same nonce within a few minutes must not make a second message.
+
+        Raises:
+            DeliveryFailed: it was not, or not surely, posted.
+        """
+        ...
+
+    async def find(self, destination: str, part: Part, since: datetime) -> str | None:
+        """The id of our own message with this text, posted at `since` or later, if the channel's history shows one.
+
+        Raises:
+            DeliveryFailed: the history cannot be read now.
+        """
+        ...

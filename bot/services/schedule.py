@@ -1,0 +1,88 @@
+"""What is on: the next class, and the schedule by pages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from bot.core.deadlines import Policy, SessionDeadlines, session_deadlines
+from bot.services.courses import label
+from bot.store import courses, schedule
+from bot.store.database import Database
+from bot.store.schedule import SessionView
+
+PAGE = 5
+"""Sessions a page: with four linked papers each they still fit one embed."""
+
+
+@dataclass(frozen=True, slots=True)
+class NextClass:
+    """The class that is on or comes next, with its deadlines; `session` is None when none is left."""
+
+    course: str
+    session: SessionView | None
+    deadlines: SessionDeadlines | None
+
+
+@dataclass(frozen=True, slots=True)
+class SchedulePage:
+    """Page `number` (from 0) of `pages`; `total` sessions in all."""
+
+    course: str
+    sessions: tuple[SessionView, ...]
+    number: int
+    pages: int
+    total: int
+    next_id: int | None
+
+
+class Schedule:
+    """Reading the schedule."""
+
+    def __init__(self, database: Database, policy: Policy) -> None:
+        self._database = database
+        self._policy = policy
+
+    async def next_class(self, place: str, now: datetime) -> NextClass:
+        """The first class not over at `now`.
+
+        Raises:
+            NotSetUp: no course here.
+        """
+        return await self._database.read(_next_class, place, now, self._policy)
+
+    async def page(self, place: str, number: int | None, now: datetime) -> SchedulePage:
+        """Page `number`, or the one with the next class when None; a number out of range means the nearest page.
+
+        Raises:
+            NotSetUp: no course here.
+        """
+        return await self._database.read(_page, place, number, now)
+
+
+def _next_class(tx: Connection, place: str, now: datetime, policy: Policy) -> NextClass:
+    course = courses.at_place(tx, place)
+    session = schedule.upcoming(tx, course.id, now)
+    deadlines = session_deadlines(session.starts_at, session.ends_at, policy) if session else None
+    return NextClass(label(course), session, deadlines)
+
+
+def _page(tx: Connection, place: str, number: int | None, now: datetime) -> SchedulePage:
+    course = courses.at_place(tx, place)
+    times = schedule.index(tx, course.id)
+    pages = max(1, -(-len(times) // PAGE))
+    if number is None:
+        ahead = [place for place, (_, ends_at) in enumerate(times) if ends_at > now]
+        number = (ahead[0] if ahead else 0) // PAGE
+    number = min(max(number, 0), pages - 1)
+    upcoming = schedule.upcoming(tx, course.id, now)
+    return SchedulePage(
+        course=label(course),
+        sessions=tuple(schedule.window(tx, course.id, number * PAGE, PAGE)),
+        number=number,
+        pages=pages,
+        total=len(times),
+        next_id=upcoming.id if upcoming else None,
+    )

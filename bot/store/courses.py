@@ -1,0 +1,97 @@
+"""Queries on the course itself: which one belongs to a place, what it was seeded with, what staff set."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from bot.core.errors import NotSetUp
+from bot.store.tables import course, fact, policy
+
+
+@dataclass(frozen=True, slots=True)
+class CourseRow:
+    """The course as stored. Channels and the role are the platform's ids as text."""
+
+    id: int
+    key: str
+    code: str
+    title: str
+    term: str
+    zone: ZoneInfo
+    place: str | None
+    announce_channel: str | None
+    staff_channel: str | None
+    staff_role: str | None
+    group_size: int
+    group_min_size: int
+    group_lock_at: datetime | None
+
+
+_COLUMNS = [course.c[name] for name in CourseRow.__dataclass_fields__]
+_BY_PLACE = select(*_COLUMNS).where(course.c.place == bindparam("place"))
+_BY_KEY = select(*_COLUMNS).where(course.c.key == bindparam("key"))
+_ALL = select(*_COLUMNS).order_by(course.c.id)
+
+
+def _row(row: Row[tuple[object, ...]]) -> CourseRow:
+    values = dict(row._mapping)
+    return CourseRow(**{**values, "zone": ZoneInfo(str(values["zone"]))})
+
+
+def at_place(tx: Connection, place: str) -> CourseRow:
+    """The course of a server.
+
+    Raises:
+        NotSetUp: none is tied to it.
+    """
+    row = tx.execute(_BY_PLACE, {"place": place}).first()
+    if row is None:
+        raise NotSetUp
+    return _row(row)
+
+
+def by_key(tx: Connection, key: str) -> CourseRow | None:
+    row = tx.execute(_BY_KEY, {"key": key}).first()
+    return _row(row) if row else None
+
+
+def every(tx: Connection) -> list[CourseRow]:
+    return [_row(row) for row in tx.execute(_ALL)]
+
+
+def create(tx: Connection, key: str, now: datetime, **values: object) -> None:
+    tx.execute(insert(course).values(key=key, created_at=now, **values))
+
+
+def change(tx: Connection, course_id: int, **values: object) -> None:
+    tx.execute(update(course).where(course.c.id == course_id).values(**values))
+
+
+def policy_sources(tx: Connection, course_id: int) -> dict[str, str]:
+    """Who set each policy last: "config" or "staff"."""
+    rows = tx.execute(select(policy.c.key, policy.c.source).where(policy.c.course_id == course_id))
+    return {row.key: row.source for row in rows}
+
+
+def set_policy(tx: Connection, course_id: int, key: str, value: str, source: str, now: datetime) -> None:
+    values = {"value": value, "source": source, "changed_at": now}
+    _upsert(tx, policy, {"course_id": course_id, "key": key}, values)
+
+
+def get_fact(tx: Connection, key: str) -> str | None:
+    return tx.execute(select(fact.c.value).where(fact.c.key == key)).scalar()
+
+
+def set_fact(tx: Connection, key: str, value: str, now: datetime) -> None:
+    _upsert(tx, fact, {"key": key}, {"value": value, "at": now})
+
+
+def _upsert(tx: Connection, table, keys: dict[str, object], values: dict[str, object]) -> None:  # type: ignore[no-untyped-def]
+    flavour = postgresql if tx.dialect.name == "postgresql" else sqlite
+    statement = flavour.insert(table).values(**keys, **values)
+    tx.execute(statement.on_conflict_do_update(index_elements=list(keys), set_=values))

@@ -1,0 +1,153 @@
+"""Queries on groups. The cap, one group a person and the lock date are constraints (tables.py, triggers.py)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Connection, and_, bindparam, exists, func, insert, literal, select, update
+from sqlalchemy.exc import IntegrityError
+
+from bot.core.groups import GroupsLocked, GroupView, Member, name_key
+from bot.store.tables import account, group_seat, membership, person, study_group
+from bot.store.triggers import LOCKED
+from bot.store.types import Id, UtcDateTime
+
+_OPEN = study_group.c.dissolved_at.is_(None)
+
+_BY_NAME = select(study_group.c.id, study_group.c.name).where(
+    study_group.c.course_id == bindparam("course_id"), study_group.c.name_key == bindparam("key"), _OPEN
+)
+_BY_ID = select(study_group.c.id, study_group.c.name).where(
+    study_group.c.course_id == bindparam("course_id"), study_group.c.id == bindparam("group_id"), _OPEN
+)
+_MINE = (
+    select(study_group.c.id, study_group.c.name, membership.c.id.label("membership_id"))
+    .join(membership, membership.c.group_id == study_group.c.id)
+    .where(membership.c.person_id == bindparam("person_id"), membership.c.left_at.is_(None))
+)
+
+_held = membership.alias("held")
+_TAKE_SEAT = (
+    insert(membership)
+    .from_select(
+        ["course_id", "group_id", "seat", "person_id", "joined_at", "by_staff"],
+        select(
+            bindparam("course_id", type_=Id),
+            group_seat.c.group_id,
+            group_seat.c.seat,
+            bindparam("person_id", type_=Id),
+            bindparam("at", type_=UtcDateTime),
+            literal(False),
+        )
+        .where(
+            group_seat.c.group_id == bindparam("group_id"),
+            ~exists().where(
+                _held.c.group_id == group_seat.c.group_id,
+                _held.c.seat == group_seat.c.seat,
+                _held.c.left_at.is_(None),
+            ),
+        )
+        .order_by(group_seat.c.seat)
+        .limit(1),
+    )
+    .returning(membership.c.seat)
+)
+
+_BOARD = (
+    select(
+        study_group.c.id,
+        study_group.c.name,
+        select(func.count())
+        .where(group_seat.c.group_id == study_group.c.id)
+        .correlate(study_group)
+        .scalar_subquery()
+        .label("size"),
+        person.c.name.label("member"),
+        account.c.user_id,
+    )
+    .outerjoin(membership, and_(membership.c.group_id == study_group.c.id, membership.c.left_at.is_(None)))
+    .outerjoin(person, person.c.id == membership.c.person_id)
+    .outerjoin(account, and_(account.c.person_id == person.c.id, account.c.platform == bindparam("platform")))
+    .where(study_group.c.course_id == bindparam("course_id"), _OPEN)
+    .order_by(study_group.c.name_key, membership.c.seat)
+)
+_ONE = _BOARD.where(study_group.c.id == bindparam("group_id"))
+
+
+def find(tx: Connection, course_id: int, group: int | str) -> tuple[int, str] | None:
+    """Id and name of the group with this id or name, held against changes until the transaction ends."""
+    if isinstance(group, int):
+        row = tx.execute(_BY_ID.with_for_update(), {"course_id": course_id, "group_id": group}).first()
+    else:
+        row = tx.execute(_BY_NAME.with_for_update(), {"course_id": course_id, "key": name_key(group)}).first()
+    return (row.id, row.name) if row else None
+
+
+def of_person(tx: Connection, person_id: int) -> tuple[int, str, int] | None:
+    """Group id, group name and membership id of the group the person is in."""
+    row = tx.execute(_MINE, {"person_id": person_id}).first()
+    return (row.id, row.name, row.membership_id) if row else None
+
+
+def create(tx: Connection, course_id: int, name: str, seats: int, person_id: int, at: datetime) -> int:
+    """A new group with `seats` empty seats; returns its id."""
+    values = {"course_id": course_id, "name": name, "name_key": name_key(name)}
+    group_id: int = tx.execute(
+        insert(study_group).values(**values, created_by=person_id, created_at=at).returning(study_group.c.id)
+    ).scalar_one()
+    tx.execute(insert(group_seat), [{"group_id": group_id, "seat": seat} for seat in range(1, seats + 1)])
+    return group_id
+
+
+def take_seat(tx: Connection, course_id: int, group_id: int, person_id: int, at: datetime) -> bool:
+    """Seat the person at the first free seat, in one statement; False when the group is full.
+
+    Raises:
+        GroupsLocked: the course's lock date is not after `at`.
+    """
+    values = {"course_id": course_id, "group_id": group_id, "person_id": person_id, "at": at}
+    with _locked_as_course_error():
+        return tx.execute(_TAKE_SEAT, values).first() is not None
+
+
+def leave(tx: Connection, membership_id: int, group_id: int, at: datetime) -> bool:
+    """End a membership; an emptied group is dissolved. Returns whether it was.
+
+    Raises:
+        GroupsLocked: the course's lock date is not after `at`.
+    """
+    with _locked_as_course_error():
+        tx.execute(update(membership).where(membership.c.id == membership_id).values(left_at=at))
+    empty = ~exists().where(membership.c.group_id == group_id, membership.c.left_at.is_(None))
+    statement = update(study_group).where(study_group.c.id == group_id, empty).values(dissolved_at=at)
+    return tx.execute(statement).rowcount == 1
+
+
+def board(tx: Connection, course_id: int, platform: str) -> list[GroupView]:
+    """Every group, by name, with its members by seat."""
+    return _views(tx, _BOARD, {"course_id": course_id, "platform": platform})
+
+
+def view(tx: Connection, course_id: int, group_id: int, platform: str) -> GroupView:
+    """One group."""
+    return _views(tx, _ONE, {"course_id": course_id, "group_id": group_id, "platform": platform})[0]
+
+
+def _views(tx: Connection, statement, values: dict[str, object]) -> list[GroupView]:  # type: ignore[no-untyped-def]
+    found: dict[int, tuple[str, int, list[Member]]] = {}
+    for row in tx.execute(statement, values):
+        members = found.setdefault(row.id, (row.name, row.size, []))[2]
+        if row.member is not None:
+            members.append(Member(row.member, row.user_id))
+    return [GroupView(id_, name, size, tuple(members)) for id_, (name, size, members) in found.items()]
+
+
+class _locked_as_course_error:
+    """The trigger's refusal as the error people see; the date was checked before, so this is a rare race."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, _kind: object, error: object, _trace: object) -> None:
+        if isinstance(error, IntegrityError) and LOCKED in str(error.orig):
+            raise GroupsLocked(None) from error

@@ -1,0 +1,262 @@
+"""Queries on sessions, their readings and duties. Rows are ended, never deleted; every change leaves a record."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, Connection, func, insert, select, update
+
+from bot.core.course import Kind, PageSession, Reading, Role
+from bot.core.times import require_aware, wall
+from bot.store.tables import duty, person, reading, session, session_change
+
+
+@dataclass(frozen=True, slots=True)
+class SessionView:
+    """A class meeting with what hangs on it; instants in UTC."""
+
+    id: int
+    date: date
+    starts_at: datetime
+    ends_at: datetime
+    kind: Kind
+    title: str | None
+    topic: str | None
+    room: str | None
+    cancelled: bool
+    readings: tuple[Reading, ...]
+    duties: dict[Role, tuple[str, ...]]
+
+    def as_page(self, zone: ZoneInfo) -> PageSession:
+        """The session as a row of a page, with its wall times in `zone`."""
+        return PageSession(
+            date=self.date,
+            kind=self.kind,
+            title=self.title,
+            topic=self.topic,
+            readings=self.readings,
+            duties=self.duties,
+            starts=self.starts_at.astimezone(zone).time(),
+            ends=self.ends_at.astimezone(zone).time(),
+            room=self.room,
+        )
+
+
+def every(tx: Connection, course_id: int, *, cancelled: bool = False) -> list[SessionView]:
+    """All sessions in order of time; `cancelled` adds the cancelled ones."""
+    rows = [session.c.course_id == course_id]
+    return _views(tx, rows if cancelled else [*rows, session.c.cancelled_at.is_(None)])
+
+
+def upcoming(tx: Connection, course_id: int, now: datetime) -> SessionView | None:
+    """The first class that people come to and that is not over at `now`."""
+    first = (
+        select(session.c.id)
+        .where(
+            session.c.course_id == course_id,
+            session.c.cancelled_at.is_(None),
+            session.c.ends_at > now,
+            session.c.kind != Kind.NO_CLASS,
+        )
+        .order_by(session.c.starts_at, session.c.id)
+        .limit(1)
+    )
+    found = _views(tx, [session.c.id == first.scalar_subquery()])
+    return found[0] if found else None
+
+
+def count(tx: Connection, course_id: int) -> int:
+    """How many sessions the course has that are not cancelled."""
+    statement = select(func.count()).where(session.c.course_id == course_id, session.c.cancelled_at.is_(None))
+    return int(tx.execute(statement).scalar_one())
+
+
+def index(tx: Connection, course_id: int) -> list[tuple[datetime, datetime]]:
+    """Start and end of every session that is not cancelled, in the order of `every`."""
+    rows = tx.execute(
+        select(session.c.starts_at, session.c.ends_at)
+        .where(session.c.course_id == course_id, session.c.cancelled_at.is_(None))
+        .order_by(session.c.starts_at, session.c.id)
+    )
+    return [(row.starts_at, row.ends_at) for row in rows]
+
+
+def window(tx: Connection, course_id: int, offset: int, limit: int) -> list[SessionView]:
+    """`limit` sessions from the `offset`-th on, in the order of `every`."""
+    part = (
+        select(session.c.id)
+        .where(session.c.course_id == course_id, session.c.cancelled_at.is_(None))
+        .order_by(session.c.starts_at, session.c.id)
+        .offset(offset)
+        .limit(limit)
+    )
+    return _views(tx, [session.c.id.in_(part.scalar_subquery())])
+
+
+def add(tx: Connection, course_id: int, page: PageSession, zone: ZoneInfo) -> int:
+    """A new session without readings or duties (see `set_readings`, `set_duties`); returns its id."""
+    values = {"course_id": course_id, **_columns(page, zone)}
+    return int(tx.execute(insert(session).values(**values).returning(session.c.id)).scalar_one())
+
+
+def change(tx: Connection, session_id: int, page: PageSession, zone: ZoneInfo) -> None:
+    """Give the session the page's date, times, kind, title, topic and room; it is no longer cancelled."""
+    values = {**_columns(page, zone), "cancelled_at": None}
+    tx.execute(update(session).where(session.c.id == session_id).values(**values))
+
+
+def cancel(tx: Connection, session_id: int, at: datetime) -> None:
+    tx.execute(update(session).where(session.c.id == session_id).values(cancelled_at=at))
+
+
+def set_readings(tx: Connection, course_id: int, session_id: int, wanted: tuple[Reading, ...], now: datetime) -> None:
+    """Make the open readings those `wanted`, in that order. A reading that stays keeps its id."""
+    columns = (reading.c.id, reading.c.title, reading.c.url)
+    open_rows = tx.execute(
+        select(*columns).where(reading.c.session_id == session_id, reading.c.removed_at.is_(None))
+    ).all()
+    # All are ended first, because positions are unique among the open ones.
+    tx.execute(
+        update(reading).where(reading.c.session_id == session_id, reading.c.removed_at.is_(None)).values(removed_at=now)
+    )
+    free = {(row.url or row.title.casefold()): row.id for row in reversed(open_rows)}
+    for position, item in enumerate(wanted):
+        values = {
+            "position": position,
+            "title": item.title,
+            "url": item.url,
+            "required": item.required,
+            "note": item.note,
+        }
+        kept = free.pop(item.url or item.title.casefold(), None)
+        if kept is None:
+            tx.execute(insert(reading).values(course_id=course_id, session_id=session_id, **values))
+        else:
+            tx.execute(update(reading).where(reading.c.id == kept).values(**values, removed_at=None))
+
+
+def set_duties(
+    tx: Connection, course_id: int, session_id: int, wanted: dict[Role, tuple[int, ...]], now: datetime
+) -> None:
+    """Make the open duties those `wanted` (person ids by role); duties given up are ended, not deleted."""
+    rows = tx.execute(
+        select(duty.c.id, duty.c.role, duty.c.person_id).where(
+            duty.c.session_id == session_id, duty.c.ended_at.is_(None)
+        )
+    ).all()
+    target = {(role.value, who): place for role, people in wanted.items() for place, who in enumerate(people)}
+    for row in rows:
+        place = target.pop((row.role, row.person_id), None)
+        values: dict[str, Any] = {"ended_at": now} if place is None else {"position": place}
+        tx.execute(update(duty).where(duty.c.id == row.id).values(**values))
+    for (role, who), place in target.items():
+        tx.execute(
+            insert(duty).values(
+                course_id=course_id,
+                session_id=session_id,
+                role=role,
+                person_id=who,
+                position=place,
+                assigned_at=now,
+            )
+        )
+
+
+def record(
+    tx: Connection,
+    course_id: int,
+    session_id: int,
+    actor: str,
+    what: str,
+    before: PageSession | None,
+    after: PageSession | None,
+    now: datetime,
+) -> None:
+    """Keep what was done to a session, by whom, and the row before and after."""
+    tx.execute(
+        insert(session_change).values(
+            course_id=course_id,
+            session_id=session_id,
+            at=now,
+            actor=actor,
+            what=what,
+            before=_json(before),
+            after=_json(after),
+        )
+    )
+
+
+def _columns(page: PageSession, zone: ZoneInfo) -> dict[str, Any]:
+    if page.starts is None or page.ends is None:
+        raise ValueError(f"{page.date}: a session is stored with its times")
+    return {
+        "date": page.date,
+        "starts_at": wall(page.date, page.starts, zone),
+        "ends_at": wall(page.date, page.ends, zone),
+        "kind": page.kind.value,
+        "title": page.title,
+        "topic": page.topic,
+        "room": page.room,
+    }
+
+
+def _views(tx: Connection, where: list[ColumnElement[bool]]) -> list[SessionView]:
+    rows = tx.execute(select(session).where(*where).order_by(session.c.starts_at, session.c.id)).all()
+    if not rows:
+        return []
+    ids = [row.id for row in rows]
+    readings: defaultdict[int, list[Reading]] = defaultdict(list)
+    for row in tx.execute(
+        select(reading)
+        .where(reading.c.session_id.in_(ids), reading.c.removed_at.is_(None))
+        .order_by(reading.c.session_id, reading.c.position)
+    ):
+        readings[row.session_id].append(Reading(row.title, row.url, row.required, row.note))
+    duties: defaultdict[int, defaultdict[Role, list[str]]] = defaultdict(lambda: defaultdict(list))
+    for row in tx.execute(
+        select(duty.c.session_id, duty.c.role, person.c.name)
+        .join(person, person.c.id == duty.c.person_id)
+        .where(duty.c.session_id.in_(ids), duty.c.ended_at.is_(None))
+        .order_by(duty.c.session_id, duty.c.role, duty.c.position)
+    ):
+        duties[row.session_id][Role(row.role)].append(row.name)
+    return [
+        SessionView(
+            id=row.id,
+            date=row.date,
+            starts_at=require_aware(row.starts_at),
+            ends_at=require_aware(row.ends_at),
+            kind=Kind(row.kind),
+            title=row.title,
+            topic=row.topic,
+            room=row.room,
+            cancelled=row.cancelled_at is not None,
+            readings=tuple(readings[row.id]),
+            duties={role: tuple(duties[row.id][role]) for role in Role if role in duties[row.id]},
+        )
+        for row in rows
+    ]
+
+
+def _json(page: PageSession | None) -> str | None:
+    if page is None:
+        return None
+    return json.dumps(
+        {
+            "date": page.date.isoformat(),
+            "starts": page.starts and page.starts.isoformat(),
+            "ends": page.ends and page.ends.isoformat(),
+            "kind": page.kind,
+            "title": page.title,
+            "topic": page.topic,
+            "room": page.room,
+            "readings": [[item.title, item.url, item.required, item.note] for item in page.readings],
+            "duties": {role: list(people) for role, people in page.duties.items()},
+        },
+        ensure_ascii=False,
+    )

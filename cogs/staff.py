@@ -1,0 +1,117 @@
+"""/staff: set-up, diagnosis and imports. Discord hides it from students; the services refuse them too."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.core.errors import CourseError
+from bot.fronts.discord.client import ColloquyBot
+from bot.fronts.discord.errors import reported
+from bot.fronts.discord.identity import place_of, staff_actor_of
+from bot.fronts.discord.permissions import channel_checks
+from bot.fronts.discord.render.staff import doctor_embed, plan_embed, set_up_embed
+
+PAGE_MAX = 2 * 1024 * 1024
+"""Bytes of a course page: the sample's is 12 kB; two megabytes are a mistake."""
+
+
+class ImportButton(
+    discord.ui.DynamicItem[discord.ui.Button[Any]],
+    template=r"import:(?P<verb>apply|cancel):(?P<token>[\w-]+)",
+):
+    """Confirms or cancels a previewed import."""
+
+    def __init__(self, verb: str, token: str) -> None:
+        apply = verb == "apply"
+        button: discord.ui.Button[Any] = discord.ui.Button(
+            label="Import" if apply else "Cancel",
+            style=discord.ButtonStyle.success if apply else discord.ButtonStyle.secondary,
+            custom_id=f"import:{verb}:{token}",
+        )
+        super().__init__(button)
+        self.verb = verb
+        self.token = token
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str]
+    ) -> ImportButton:
+        return cls(match["verb"], match["token"])
+
+    @reported
+    async def callback(self, interaction: discord.Interaction[ColloquyBot]) -> None:
+        services, place = interaction.client.services, place_of(interaction)
+        actor = await staff_actor_of(interaction, services.courses)
+        if self.verb == "cancel":
+            await services.imports.discard(place, actor, self.token)
+            await interaction.response.edit_message(content="Cancelled; nothing was changed.", embed=None, view=None)
+            return
+        plan = await services.imports.confirm(place, actor, self.token, interaction.created_at)
+        await interaction.response.edit_message(embed=plan_embed(plan, done=True), view=None)
+
+
+@app_commands.default_permissions(manage_guild=True)
+class Staff(commands.GroupCog, name="staff", description="For the course staff"):
+    """What only staff do."""
+
+    import_group = app_commands.Group(name="import", description="Bring in a file: see what would change, then confirm")
+
+    def __init__(self, bot: ColloquyBot) -> None:
+        self.bot = bot
+
+    @app_commands.command(name="setup", description="Tie the course to this server and choose its channels")
+    @app_commands.describe(
+        announcements="Where reminders are posted",
+        staff_channel="Where the bot reports to staff",
+        staff_role="Who counts as staff besides those who manage the server",
+        lock="When groups lock, like 2024-01-23 or 2024-01-23 18:00 (course time)",
+    )
+    async def set_up(
+        self,
+        interaction: discord.Interaction,
+        announcements: discord.TextChannel | None = None,
+        staff_channel: discord.TextChannel | None = None,
+        staff_role: discord.Role | None = None,
+        lock: str | None = None,
+    ) -> None:
+        result = await self.bot.services.courses.set_up(
+            place_of(interaction),
+            await staff_actor_of(interaction, self.bot.services.courses),
+            interaction.created_at,
+            announce_channel=str(announcements.id) if announcements else None,
+            staff_channel=str(staff_channel.id) if staff_channel else None,
+            staff_role=str(staff_role.id) if staff_role else None,
+            lock=lock,
+        )
+        await interaction.response.send_message(embed=set_up_embed(result), ephemeral=True)
+
+    @app_commands.command(name="doctor", description="What is well, what is not, and what to do about it")
+    async def doctor(self, interaction: discord.Interaction) -> None:
+        actor = await staff_actor_of(interaction, self.bot.services.courses)
+        found = await self.bot.services.doctor.examine(place_of(interaction), actor, interaction.created_at)
+        checks = [*found.checks, *channel_checks(interaction.guild, found)]
+        await interaction.response.send_message(embed=doctor_embed(checks), ephemeral=True)
+
+    @import_group.command(name="schedule", description="Import the course page (Markdown or HTML)")
+    @app_commands.describe(file="The page with the schedule table, as a file")
+    async def import_schedule(self, interaction: discord.Interaction, file: discord.Attachment) -> None:
+        if file.size > PAGE_MAX:
+            raise CourseError(f"{file.filename} has {file.size // 1024} kB; a course page has at most 2 MB.")
+        actor = await staff_actor_of(interaction, self.bot.services.courses)
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        data = await file.read()
+        preview = await self.bot.services.imports.preview(place_of(interaction), actor, data, interaction.created_at)
+        view = discord.ui.View(timeout=None)
+        if preview.token:
+            view.add_item(ImportButton("apply", preview.token)).add_item(ImportButton("cancel", preview.token))
+        await interaction.followup.send(embed=plan_embed(preview.plan, done=False), view=view, ephemeral=True)
+
+
+async def setup(bot: ColloquyBot) -> None:
+    bot.add_dynamic_items(ImportButton)
+    await bot.add_cog(Staff(bot))
