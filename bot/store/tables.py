@@ -20,7 +20,6 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
-    false,
     text,
 )
 from sqlalchemy.sql.elements import TextClause
@@ -147,7 +146,7 @@ membership = Table(
     Column("joined_at", UtcDateTime, nullable=False),
     Column("left_at", UtcDateTime),
     # After the lock only staff change groups (store/triggers.py).
-    Column("by_staff", Boolean, nullable=False, server_default=false()),
+    Column("by_staff", Boolean, nullable=False),
     ForeignKeyConstraint(["group_id", "seat"], ["group_seat.group_id", "group_seat.seat"]),
     _one_open("uq_membership_open_person", "course_id", "person_id", open_while="left_at"),
     _one_open("uq_membership_open_seat", "group_id", "seat", open_while="left_at"),

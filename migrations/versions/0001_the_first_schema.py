@@ -54,7 +54,7 @@ def upgrade() -> None:
         sa.Column("expires_at", UtcDateTime(), nullable=False),
         sa.Column("state", sa.Text(), server_default="planned", nullable=False),
         sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
-        sa.Column("claimed_at", UtcDateTime(), nullable=True),
+        sa.Column("tried_at", UtcDateTime(), nullable=True),
         sa.Column("lease_until", UtcDateTime(), nullable=True),
         sa.Column("next_try_at", UtcDateTime(), nullable=False),
         sa.Column("parts", sa.Text(), nullable=True),
@@ -248,12 +248,10 @@ def upgrade() -> None:
         sa.Column("person_id", Id, nullable=False),
         sa.Column("joined_at", UtcDateTime(), nullable=False),
         sa.Column("left_at", UtcDateTime(), nullable=True),
-        sa.Column("by_staff", sa.Boolean(), server_default=sa.text("0"), nullable=False),
+        sa.Column("by_staff", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["course_id"], ["course.id"], name=op.f("fk_membership_course_id")),
         sa.ForeignKeyConstraint(
-            ["group_id", "seat"],
-            ["group_seat.group_id", "group_seat.seat"],
-            name=op.f("fk_membership_group_id_seat"),
+            ["group_id", "seat"], ["group_seat.group_id", "group_seat.seat"], name=op.f("fk_membership_group_id_seat")
         ),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_membership_person_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_membership")),
@@ -282,57 +280,17 @@ def upgrade() -> None:
 def downgrade() -> None:
     for statement in triggers.drop(op.get_bind().dialect.name):
         op.execute(statement)
-    op.drop_index(
-        "uq_membership_open_seat",
-        "membership",
-        sqlite_where=sa.text("left_at IS NULL"),
-        postgresql_where=sa.text("left_at IS NULL"),
-    )
-    op.drop_index(
-        "uq_membership_open_person",
-        "membership",
-        sqlite_where=sa.text("left_at IS NULL"),
-        postgresql_where=sa.text("left_at IS NULL"),
-    )
-
     op.drop_table("membership")
     op.drop_table("group_seat")
-    op.drop_index(
-        "uq_study_group_open_name",
-        "study_group",
-        sqlite_where=sa.text("dissolved_at IS NULL"),
-        postgresql_where=sa.text("dissolved_at IS NULL"),
-    )
-
     op.drop_table("study_group")
-    op.drop_index(op.f("ix_session_change_session_id"), "session_change")
-
     op.drop_table("session_change")
-    op.drop_index(
-        "uq_reading_open_position",
-        "reading",
-        sqlite_where=sa.text("removed_at IS NULL"),
-        postgresql_where=sa.text("removed_at IS NULL"),
-    )
-
     op.drop_table("reading")
-    op.drop_index(
-        "uq_duty_open",
-        "duty",
-        sqlite_where=sa.text("ended_at IS NULL"),
-        postgresql_where=sa.text("ended_at IS NULL"),
-    )
-
     op.drop_table("duty")
     op.drop_table("account")
-    op.drop_index("ix_session_course_starts", "session")
-
     op.drop_table("session")
     op.drop_table("policy")
     op.drop_table("person")
     op.drop_table("pending_import")
-    op.drop_index("ix_outbox_state_next_try", "outbox")
-
     op.drop_table("outbox")
     op.drop_table("fact")
     op.drop_table("course")
