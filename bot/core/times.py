@@ -98,6 +98,14 @@ def say_span(span: timedelta) -> str:
     return f"{minutes} minutes"
 
 
+def say_roughly(span: timedelta) -> str:
+    """`span` in the largest unit of which it has at least two: "34 hours", "5 days", "7 minutes"."""
+    for unit in (timedelta(days=1), timedelta(hours=1)):
+        if span >= 2 * unit:
+            return say_span(span // unit * unit)
+    return say_span(span // timedelta(minutes=1) * timedelta(minutes=1))
+
+
 def deadline_instant(due: datetime | date, zone: ZoneInfo) -> datetime:
     """When a deadline falls (UTC): a bare date means 23:59 in `zone`, a naive date-time is a wall time there."""
     if not isinstance(due, datetime):

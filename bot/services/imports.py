@@ -220,7 +220,7 @@ def _confirm(
         raise CourseError("This preview has just been confirmed or cancelled by someone else.")
     if ImportPlan(plan, _diff(tx, course, plan)).digest != digest:
         raise CourseError(
-            "The schedule has changed since this preview. Run `/staff import schedule` again to see what would change now."
+            "The schedule has changed since this preview. Run `/staff import schedule` again to see what changes now."
         )
     return _apply(tx, course, plan, actor, now)
 

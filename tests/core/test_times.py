@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.deadlines import Policy, session_deadlines
-from bot.core.times import ManualClock, Term, deadline_instant, parse_span, require_aware, say_span, wall
+from bot.core.times import ManualClock, Term, deadline_instant, parse_span, require_aware, say_roughly, say_span, wall
 
 DETROIT = ZoneInfo("America/Detroit")
 KOLKATA = ZoneInfo("Asia/Kolkata")
@@ -74,7 +74,9 @@ def test_what_is_no_span_is_refused(text: str) -> None:
         parse_span(text)
 
 
-@pytest.mark.parametrize(("span", "words"), [("24h", "24 hours"), ("3d", "3 days"), ("1h", "1 hour"), ("90m", "90 minutes")])
+@pytest.mark.parametrize(
+    ("span", "words"), [("24h", "24 hours"), ("3d", "3 days"), ("1h", "1 hour"), ("90m", "90 minutes")]
+)
 def test_spans_in_words(span: str, words: str) -> None:
     assert say_span(parse_span(span)) == words
 
@@ -84,3 +86,11 @@ def test_a_term_has_its_ends() -> None:
     assert date(2024, 1, 11) in term
     assert date(2024, 4, 18) in term
     assert date(2024, 4, 19) not in term
+
+
+@pytest.mark.parametrize(
+    ("span", "words"),
+    [("2041m", "34 hours"), ("119m", "119 minutes"), ("47h", "47 hours"), ("49h", "2 days"), ("65s", "1 minute")],
+)
+def test_spans_roughly(span: str, words: str) -> None:
+    assert say_roughly(parse_span(span)) == words

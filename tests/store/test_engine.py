@@ -132,9 +132,14 @@ def test_a_dangling_reference_is_refused(tmp_path: Path) -> None:
 def test_a_table_change_rolls_back_with_its_transaction(tmp_path: Path) -> None:
     """sqlite3's own transaction handling would leave the table behind."""
     engine = make_engine(f"sqlite:///{tmp_path / 'a.db'}")
-    with pytest.raises(ZeroDivisionError), engine.begin() as tx:
-        tx.execute(text("CREATE TABLE half_done (id INTEGER)"))
-        raise ZeroDivisionError
+
+    def create_and_fail() -> None:
+        with engine.begin() as tx:
+            tx.execute(text("CREATE TABLE half_done (id INTEGER)"))
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        create_and_fail()
     with engine.connect() as tx:
         assert tx.execute(text("SELECT count(*) FROM sqlite_master WHERE name = 'half_done'")).scalar() == 0
     engine.dispose()

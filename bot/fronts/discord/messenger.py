@@ -10,7 +10,7 @@ import aiohttp
 import discord
 
 from bot.core.reminders import Reminder, ReminderKind
-from bot.core.times import say_span
+from bot.core.times import say_roughly
 from bot.fronts.discord import text
 from bot.fronts.discord.client import ColloquyBot
 from bot.services.ports import DeliveryFailed, Part
@@ -49,7 +49,7 @@ class DiscordMessenger:
                 "left.",
             ]
         if reminder.late >= _LATE:
-            lines.append(f"-# Sent {say_span(_minutes(reminder.late))} late: the bot was away.")
+            lines.append(f"-# Sent {say_roughly(reminder.late)} late: the bot was away.")
         return Part(text.clickable("\n".join(lines), self._bot.command_ids), people)
 
     async def post(self, destination: str, part: Part, nonce: str) -> str:
@@ -74,10 +74,6 @@ class DiscordMessenger:
     def _channel(self, destination: str) -> discord.PartialMessageable:
         # Partial: no cache is needed to post, and a channel the bot cannot see fails with Discord's own reason.
         return self._bot.get_partial_messageable(int(destination))
-
-
-def _minutes(span: timedelta) -> timedelta:
-    return timedelta(minutes=span // timedelta(minutes=1))
 
 
 def _same(posted: str, wanted: str) -> bool:

@@ -51,7 +51,13 @@ def next_class_embed(result: NextClass) -> discord.Embed:
     for role, people in session.duties.items():
         embed.add_field(name=_ROLES[role], value=clip(escape(", ".join(people)), 1024))
     if session.kind is Kind.STUDENT_LECTURE:
-        due = f"Slides {moment(deadlines.slides)}\nQuestions {moment(deadlines.questions)}\nSummary {moment(deadlines.summary)}"
+        due = (
+            f"Slides {moment(deadlines.slides)}
+"
+            f"Questions {moment(deadlines.questions)}
+"
+            f"Summary {moment(deadlines.summary)}"
+        )
         embed.add_field(name="Due", value=due, inline=False)
     embed.set_footer(text=f"{clip(result.course, 200)} · ● required reading")
     return embed
