@@ -90,7 +90,13 @@ def test_a_term_has_its_ends() -> None:
 
 @pytest.mark.parametrize(
     ("span", "words"),
-    [("2041m", "34 hours"), ("119m", "119 minutes"), ("47h", "47 hours"), ("49h", "2 days"), ("65s", "1 minute")],
+    [
+        ("2041m", "34 hours"),
+        ("119m", "119 minutes"),
+        ("47h", "47 hours"),
+        ("49h", "2 days"),
+        ("65s", "1 minute"),
+    ],
 )
 def test_spans_roughly(span: str, words: str) -> None:
     assert say_roughly(parse_span(span)) == words

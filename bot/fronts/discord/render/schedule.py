@@ -52,10 +52,8 @@ def next_class_embed(result: NextClass) -> discord.Embed:
         embed.add_field(name=_ROLES[role], value=clip(escape(", ".join(people)), 1024))
     if session.kind is Kind.STUDENT_LECTURE:
         due = (
-            f"Slides {moment(deadlines.slides)}
-"
-            f"Questions {moment(deadlines.questions)}
-"
+            f"Slides {moment(deadlines.slides)}\n"
+            f"Questions {moment(deadlines.questions)}\n"
             f"Summary {moment(deadlines.summary)}"
         )
         embed.add_field(name="Due", value=due, inline=False)
