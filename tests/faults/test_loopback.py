@@ -19,6 +19,7 @@ import pytest
 from discord import app_commands
 from discord.ext import commands
 
+from tests.contract.plugin import assert_contract
 from tests.loopback import AnsweredTwice, CannotUse, LoopbackDiscord, LoopbackThread, NoAnswer, Upload
 from tests.loopback.state import SEND_MESSAGES, VIEW_CHANNEL, snowflake_time
 
@@ -159,6 +160,7 @@ async def running(server: LoopbackDiscord) -> AsyncIterator[Bot]:
 async def server() -> AsyncIterator[LoopbackDiscord]:
     async with LoopbackDiscord() as running_server:
         yield running_server
+        assert_contract(running_server)
 
 
 @pytest.fixture
@@ -261,6 +263,7 @@ async def test_no_answer_and_a_second_one_are_told(server: LoopbackDiscord, bot:
     assert server.interactions.problems[-1] == "/twice: answered twice"
     with pytest.raises(AnsweredTwice):
         await server.interactions.wait(server.interactions.by_id[answer.interaction_id], settle=False, within=1)
+    server.interactions.problems.clear()  # So that the check of the contract after this test does not find them.
 
 
 async def test_two_hundred_people_at_once(server: LoopbackDiscord, bot: Bot) -> None:

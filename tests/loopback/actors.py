@@ -244,7 +244,8 @@ def _walk(components: Iterable[Json]) -> Iterable[Json]:
 
 
 def _chosen(part: Json, values: list[Any], resolver: Resolver) -> list[str]:
-    low, high = part.get("min_values", 1), part.get("max_values", 1) or 25
+    low = 1 if part.get("min_values") is None else part["min_values"]
+    high = part.get("max_values") or (len(part["options"]) if part["type"] == 22 else 1)
     if not low <= len(values) <= high:
         raise CannotUse(f"{part['custom_id']!r} takes {low} to {high} values, not {len(values)}")
     if part["type"] not in (3, 21, 22):

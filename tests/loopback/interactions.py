@@ -93,7 +93,7 @@ def _read(part: Any, lines: list[str]) -> None:
         for key in ("content", "title", "description", "name", "value", "text", "label"):
             if isinstance(part.get(key), str) and part[key]:
                 lines.append(part[key])
-        for key in ("embeds", "fields", "footer", "components"):
+        for key in ("embeds", "fields", "footer", "components", "accessory"):
             _read(part.get(key), lines)
 
 

@@ -195,10 +195,16 @@ class Messages:
             message["embeds"] = [{"type": "rich", **embed} for embed in body["embeds"] or ()]
         if "components" in body:
             message["components"] = [self._numbered(part) for part in body["components"] or ()]
+        if body.get("poll"):
+            message["poll"] = body["poll"] | {
+                "answers": [{"answer_id": i + 1, **a} for i, a in enumerate(body["poll"]["answers"])],
+                "expiry": iso(self.world.now() + timedelta(hours=body["poll"].get("duration", 24))),
+            }
         if "flags" in body and body["flags"] is not None:
             message["flags"] = int(body["flags"]) | message["flags"] & (EPHEMERAL | LOADING)
         self._attach(message, channel, body, files)
-        if not may_be_empty and not any(message[k] for k in ("content", "embeds", "components", "attachments")):
+        parts = ("content", "embeds", "components", "attachments", "poll")
+        if not may_be_empty and not any(message.get(part) for part in parts):
             raise ApiError(400, 50006, "Cannot send an empty message")
         if "content" in body:
             message |= self._pinged(channel, author, content, body.get("allowed_mentions"))

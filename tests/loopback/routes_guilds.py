@@ -29,6 +29,7 @@ class GuildRoutes:
             web.post(guild + "/channels", self.create_channel),
             web.get(guild + "/roles", self.roles),
             web.post(guild + "/roles", self.create_role),
+            web.patch(guild + "/roles/{role_id}", self.edit_role),
             web.delete(guild + "/roles/{role_id}", self.delete_role),
             web.get(guild + "/members", self.members),
             web.get(guild + "/members/{user_id}", self.member),
@@ -103,6 +104,14 @@ class GuildRoutes:
             permissions=int(body.get("permissions") or 0),
             mentionable=bool(body.get("mentionable")),
         )
+        return json_response(role_json(role))
+
+    async def edit_role(self, request: web.Request) -> web.Response:
+        role, body = self._role(request), request[RECORD].body
+        role.name = body.get("name") or role.name
+        role.permissions = int(body.get("permissions", role.permissions))
+        role.mentionable = bool(body.get("mentionable", role.mentionable))
+        self.world.emit("GUILD_ROLE_UPDATE", {"guild": self._guild(request), "role": role})
         return json_response(role_json(role))
 
     async def delete_role(self, request: web.Request) -> web.Response:

@@ -83,10 +83,11 @@ class InteractionRoutes:
         fitting = {
             AUTOCOMPLETE: {CHOICES},
             3: {REPLY, DEFERRED, DEFERRED_UPDATE, UPDATE, MODAL},
-            MODAL_SUBMIT: {REPLY, DEFERRED} | ({DEFERRED_UPDATE, UPDATE} if interaction.message else set()),
+            MODAL_SUBMIT: {REPLY, DEFERRED, DEFERRED_UPDATE} | ({UPDATE} if interaction.message else set()),
         }.get(interaction.type, {REPLY, DEFERRED, MODAL})
         if type not in fitting:
             problem = f"{interaction.label}: an answer of type {type} does not fit this interaction"
+            interaction.answer.problems.append(problem)
             self.interactions.problems.append(problem)
             raise ApiError(400, 50035, "Invalid Form Body", errors={"type": {"_errors": [{"message": problem}]}})
 
