@@ -1,0 +1,243 @@
+"""What stands in a cell of readings: papers with their links, marks and notes; titles; loose text."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from bot.importers.document import Cell, Line, Run, line_text
+from bot.importers.marks import take_marks, take_prefix, take_suffix
+from bot.importers.plan import Notes, quote
+
+MAX_TITLE = 300
+_ARTEFACTS = frozenset(
+    "pdf ps ppt pptx slide slides video videos recording code html link url here arxiv doi acm ieee usenix talk demo "
+    "website site github repo poster preprint paper notes bib web download local mirror template summary".split()
+)
+_URL = re.compile(r"https?://[^\s<>\"]+")
+_NOBODY = re.compile(r"[\s\-–—―.…?*_/]*|t\.?b\.?[adc]\.?|to be (?:announced|determined|decided|confirmed)|n\.?/?a\.?|none|nil|open|\(?empty\)?", re.I)
+_BULLET = re.compile(r"^\s*(?:[-•·◦–]\s+|\*\s+|\(?\d{1,2}[.)]\s+)")
+_EMPTY_BRACKETS = re.compile(r"[(\[{]\s*(?:[,;/|&+·]|\band\b|\s)*[)\]}]")
+_EDGES = " \t,;/|&+·:–—-"
+_JOINTS = re.compile(r"^(?:and|or|with|see also|also)\b\s*|\s*\b(?:and|or)$", re.I)
+
+
+def is_nobody(text: str) -> bool:
+    """Whether a cell's text stands for "nobody" or "nothing yet": empty, a dash, TBD, N/A."""
+    return _NOBODY.fullmatch(text.strip()) is not None
+
+
+def is_artefact(text: str) -> bool:
+    """Whether a link's text names a file ("pdf", "Slides") and not a paper or a person."""
+    words = re.findall(r"[\w]+", text.casefold())
+    return bool(words) and all(word in _ARTEFACTS or word.isdigit() for word in words)
+
+
+@dataclass(slots=True)
+class Draft:
+    """A reading as far as its line tells. `mark` is None when the page does not say required or optional."""
+
+    title: str
+    url: str | None
+    line: int
+    mark: bool | None = None
+    star: bool = False
+    linked: bool = True
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def note(self) -> str | None:
+        return " ".join(self.notes) or None
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A bold line without a link: a title, a topic, or "No class"."""
+
+    text: str
+    line: int
+
+
+Piece = Draft | Heading
+
+
+class ReadingsReader:
+    """Reads the cells of one session in order; a heading such as "Optional:" holds until the next one."""
+
+    def __init__(self, notes: Notes) -> None:
+        self._notes = notes
+        self._mode: bool | None = None
+        self._last: Draft | None = None
+
+    def read(self, cell: Cell, mode: bool | None = None) -> list[Piece]:
+        """Titles and readings of a cell; all are marked `mode` unless they say otherwise."""
+        if mode is not None:
+            self._mode = mode
+        pieces: list[Piece] = []
+        for line in cell.lines[:400]:
+            pieces.extend(self._line(_with_bare_urls(line), cell.line))
+        return pieces
+
+    def _line(self, line: Line, at: int) -> list[Piece]:
+        if any(run.url is not None and run.text.strip() for run in line):
+            drafts = self._linked(line, at)
+        else:
+            text = _BULLET.sub("", line_text(line))
+            mode, rest = take_prefix(text)
+            if mode is not None:
+                self._mode = mode
+                text = rest
+            marked = take_marks(text)
+            bold = all(run.bold for run in line if run.text.strip(" :*") and not take_marks(run.text).text == "")
+            plain = marked.text.strip()
+            if is_nobody(plain):
+                if (marked.mark is not None or marked.star) and self._last is not None:
+                    self._last.mark, self._last.star = marked.mark, marked.star
+                return []
+            if plain.startswith("(") and plain.endswith(")") and self._last is not None:
+                self._last.notes.append(plain)
+                return []
+            if bold and marked.mark is None and mode is None and not marked.star:
+                return [Heading(plain.rstrip(":"), at)]
+            mark = marked.mark if marked.mark is not None else self._mode
+            drafts = [Draft(plain, None, at, mark, marked.star, linked=False)]
+        if drafts:
+            self._last = drafts[-1]
+        return list(drafts)
+
+    def _linked(self, line: Line, at: int) -> list[Draft]:
+        drafts: list[Draft] = []
+        pending = ""
+        for run in _merged(line):
+            if run.url is None:
+                pending += run.text
+                continue
+            label = run.text.strip()
+            is_url = _URL.fullmatch(label) is not None
+            if is_artefact(label) or is_url:
+                if drafts or (self._last is not None and not _title_like(pending)):
+                    known = drafts[-1] if drafts else self._last
+                    if known is not None and known.url is None and not known.linked and not is_url:
+                        known.url = self._url(run.url, known.title, at)
+                        continue
+                    if not is_url:
+                        continue
+                if _title_like(pending):
+                    drafts.append(self._plain_with_link(pending, run.url, at))
+                    pending = ""
+                    continue
+                if not is_url:
+                    self._notes.add(at, f"The link {quote(label)} has no paper's title beside it: it is left out.")
+                    continue
+            if drafts:
+                self._tail(drafts[-1], pending)
+                prefix = ""
+            else:
+                prefix = pending
+            pending = ""
+            drafts.append(self._linked_draft(run, prefix, at))
+        if drafts:
+            self._tail(drafts[-1], pending)
+        elif pending and self._last is not None:
+            self._tail(self._last, pending)
+        return drafts
+
+    def _linked_draft(self, run: Run, prefix: str, at: int) -> Draft:
+        prefix = _BULLET.sub("", prefix)
+        mode, prefix = take_prefix(prefix)
+        if mode is not None:
+            self._mode = mode
+        before = take_marks(prefix, beside_link=True)
+        inside = take_marks(run.text)
+        title = inside.text.strip() or run.text.strip()
+        mark = next((mark for mark in (before.mark, inside.mark) if mark is not None), self._mode)
+        draft = Draft(title, self._url(run.url or "", title, at), at, mark, before.star or inside.star)
+        if note := _tidy_note(before.text):
+            draft.notes.append(note)
+        return draft
+
+    def _plain_with_link(self, pending: str, url: str, at: int) -> Draft:
+        mode, rest = take_prefix(_BULLET.sub("", pending))
+        if mode is not None:
+            self._mode = mode
+        marked = take_marks(rest.rstrip(" [({"))
+        title = _tidy_note(marked.text) or marked.text
+        mark = marked.mark if marked.mark is not None else self._mode
+        return Draft(title, self._url(url, title, at), at, mark, marked.star)
+
+    def _tail(self, draft: Draft, text: str) -> None:
+        """Text after a link: a mark, a note, or a mark for what follows ("; Optional:")."""
+        mode, text = take_suffix(text)
+        marked = take_marks(text, beside_link=True)
+        if marked.mark is not None:
+            draft.mark = marked.mark
+        draft.star = draft.star or marked.star
+        if note := _tidy_note(marked.text):
+            draft.notes.append(note)
+        if mode is not None:
+            self._mode = mode
+
+    def _url(self, url: str, title: str, at: int) -> str | None:
+        try:
+            parts = urlsplit(url)
+        except ValueError:
+            parts = None
+        if parts is not None and parts.scheme.lower() in ("http", "https") and parts.netloc and not re.search(r"\s", url):
+            return url
+        what = "is not a full web address" if parts is None or not parts.scheme else "is not a web address"
+        self._notes.add(at, f"The link of {quote(title)} {what} ({quote(url, 40)}): the reading is kept without it.")
+        return None
+
+
+def shorten_title(draft: Draft, notes: Notes) -> str:
+    """The title, cut with a warning when it is longer than `MAX_TITLE`."""
+    if len(draft.title) <= MAX_TITLE:
+        return draft.title
+    notes.add(draft.line, f"The title {quote(draft.title)} is longer than {MAX_TITLE} characters: it is cut.")
+    return draft.title[: MAX_TITLE - 1].rstrip() + "…"
+
+
+def _with_bare_urls(line: Line) -> Line:
+    if not any(run.url is None and "://" in run.text for run in line):
+        return line
+    runs: list[Run] = []
+    for run in line:
+        if run.url is not None:
+            runs.append(run)
+            continue
+        at = 0
+        for match in _URL.finditer(run.text):
+            url = match[0].rstrip(".,;:!?)]}'")
+            runs.append(Run(run.text[at : match.start()], run.bold))
+            runs.append(Run(url, run.bold, url))
+            at = match.start() + len(url)
+        runs.append(Run(run.text[at:], run.bold))
+    return tuple(run for run in runs if run.text)
+
+
+def _merged(line: Line) -> list[Run]:
+    """Runs with the same target as one: styles inside a link do not split it."""
+    merged: list[Run] = []
+    for run in line:
+        if merged and merged[-1].url == run.url and run.url is not None:
+            merged[-1] = Run(merged[-1].text + run.text, run.bold, run.url)
+        elif run.url is None or run.text.strip():
+            merged.append(run)
+    return merged
+
+
+def _title_like(text: str) -> bool:
+    _, text = take_prefix(_BULLET.sub("", text))
+    bare = take_marks(text, beside_link=True).text.strip(" [](){}" + _EDGES)
+    return len(re.findall(r"[^\W\d_]", bare)) >= 3 and bare.casefold() not in ("and", "with", "see", "see also", "from")
+
+
+def _tidy_note(text: str) -> str:
+    text = _EMPTY_BRACKETS.sub(" ", text)
+    text = _JOINTS.sub("", " ".join(text.split()).strip(_EDGES)).strip(_EDGES)
+    if text.count("(") != text.count(")"):
+        text = text.strip("()")
+    if text.count("[") != text.count("]"):
+        text = text.strip("[]")
+    return text.strip() if re.search(r"\w", text) else ""
