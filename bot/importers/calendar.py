@@ -40,7 +40,9 @@ def day_in_term(found: Found, term: Term, day_first: bool = False) -> date | Non
     return min(days, key=lambda day: _distance(day, term), default=None)
 
 
-def resolve(cells: Sequence[Written], headings: Sequence[tuple[int, str]], hints: PageHints, notes: Notes) -> list[Dated]:
+def resolve(
+    cells: Sequence[Written], headings: Sequence[tuple[int, str]], hints: PageHints, notes: Notes
+) -> list[Dated]:
     """The days of every date cell, in order.
 
     Raises:
@@ -88,7 +90,8 @@ def _by_the_page(cells: Sequence[Written], headings: Sequence[tuple[int, str]], 
         year = named.pop()
     else:
         raise PageError(
-            "The dates of the page have no year: set course.first_day and course.last_day in config.toml and import again."
+            "The dates of the page have no year: set course.first_day and course.last_day in "
+            "config.toml and import again."
         )
     dated: list[Dated] = []
     month = 0
@@ -129,7 +132,9 @@ def _day_first(cells: Sequence[Written], hints: PageHints, notes: Notes) -> bool
     day_first = fit(True) > fit(False)
     cell = numeric[0][0]
     order = "day" if day_first else "month"
-    notes.add(cell.line, f"Dates such as {quote(cell.text)} could be read both ways: the {order} is taken to come first.")
+    notes.add(
+        cell.line, f"Dates such as {quote(cell.text)} could be read both ways: the {order} is taken to come first."
+    )
     return day_first
 
 
@@ -193,8 +198,8 @@ def note_oddities(dated: Sequence[Dated], hints: PageHints, notes: Notes) -> Non
                 if day.weekday() != weekday:
                     notes.add(
                         written.line,
-                        f"{quote(written.text)} says {_DAY_NAMES[weekday]}, but {day} is a {_DAY_NAMES[day.weekday()]}: "
-                        "the date is taken.",
+                        f"{quote(written.text)} says {_DAY_NAMES[weekday]}, but {day} is a "
+                        f"{_DAY_NAMES[day.weekday()]}: the date is taken.",
                     )
         if any(letter.isalnum() for letter in when.rest):
             notes.add(written.line, f"{quote(when.rest)} beside the date {quote(written.text)} is left out.")

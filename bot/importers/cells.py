@@ -12,11 +12,31 @@ from bot.importers.plan import Notes, quote
 
 MAX_TITLE = 300
 _ARTEFACTS = frozenset(
-    "pdf ps ppt pptx slide slides video videos recording code html link url here arxiv doi acm ieee usenix talk demo "
-    "website site github repo poster preprint paper notes bib web download local mirror template summary".split()
+    {
+        "pdf",
+        "ps",
+        "ppt",
+        "pptx",
+        "slide",
+        "slides",
+        "video",
+        "videos",
+        "recording",
+        "code",
+        "html",
+        "link",
+        "url",
+        "here",
+    }
+    | {"arxiv", "doi", "acm", "ieee", "usenix", "talk", "demo", "website", "site", "github", "repo", "poster", "web"}
+    | {"preprint", "paper", "notes", "bib", "download", "local", "mirror", "template", "summary"}
 )
 _URL = re.compile(r"https?://[^\s<>\"]+")
-_NOBODY = re.compile(r"[\s\-–—―.…?*_/]*|t\.?b\.?[adc]\.?|to be (?:announced|determined|decided|confirmed)|n\.?/?a\.?|none|nil|open|\(?empty\)?", re.I)
+_NOBODY = re.compile(
+    r"[\s\-–—―.…?*_/]*|t\.?b\.?[adc]\.?|to be (?:announced|determined|decided|confirmed)|"
+    r"n\.?/?a\.?|none|nil|open|\(?empty\)?",
+    re.I,
+)
 _BULLET = re.compile(r"^\s*(?:[-•·◦–]\s+|\*\s+|\(?\d{1,2}[.)]\s+)")
 _EMPTY_BRACKETS = re.compile(r"[(\[{]\s*(?:[,;/|&+·]|\band\b|\s)*[)\]}]")
 _EDGES = " \t,;/|&+·:–—-"
@@ -89,7 +109,7 @@ class ReadingsReader:
                 self._mode = mode
                 text = rest
             marked = take_marks(text)
-            bold = all(run.bold for run in line if run.text.strip(" :*") and not take_marks(run.text).text == "")
+            bold = all(run.bold for run in line if run.text.strip(" :*") and take_marks(run.text).text)
             plain = marked.text.strip()
             if is_nobody(plain):
                 if (marked.mark is not None or marked.star) and self._last is not None:
@@ -183,7 +203,12 @@ class ReadingsReader:
             parts = urlsplit(url)
         except ValueError:
             parts = None
-        if parts is not None and parts.scheme.lower() in ("http", "https") and parts.netloc and not re.search(r"\s", url):
+        if (
+            parts is not None
+            and parts.scheme.lower() in ("http", "https")
+            and parts.netloc
+            and not re.search(r"\s", url)
+        ):
             return url
         what = "is not a full web address" if parts is None or not parts.scheme else "is not a web address"
         self._notes.add(at, f"The link of {quote(title)} {what} ({quote(url, 40)}): the reading is kept without it.")

@@ -24,7 +24,20 @@ class Column(StrEnum):
 
 
 # Exact headings come first, in order of preference where a page has several that could be the date.
-_DATES = ("date", "dates", "class date", "meeting date", "when", "day", "class", "meeting", "session", "week", "lecture", "#")
+_DATES = (
+    "date",
+    "dates",
+    "class date",
+    "meeting date",
+    "when",
+    "day",
+    "class",
+    "meeting",
+    "session",
+    "week",
+    "lecture",
+    "#",
+)
 _EXACT: Mapping[str, Column] = {
     "lead": Column.PRESENTER,
     "leads": Column.PRESENTER,
@@ -41,11 +54,18 @@ _EXACT: Mapping[str, Column] = {
 _WORDS: tuple[tuple[re.Pattern[str], Column], ...] = tuple(
     (re.compile(rf"\b(?:{words})\b"), column)
     for words, column in (
-        (r"companions?|optional|supplement\w*|further reading|additional|recommended|background reading", Column.OPTIONAL),
+        (
+            r"companions?|optional|supplement\w*|further reading|additional|recommended|background reading",
+            Column.OPTIONAL,
+        ),
         (r"summar\w*|scribes?|note ?takers?|notetakers?", Column.SUMMARY),
         (r"reviewers?|reviews?|critics?|critiques?|discussants?|opponents?", Column.REVIEWER),
         (r"lecturers?|instructors?|taught by", Column.LECTURER),
-        (r"presenters?|presenting|presented by|speakers?|discussion leads?|discussion leaders?|lead(?:er)?s?|moderators?|facilitators?", Column.PRESENTER),
+        (
+            r"presenters?|presenting|presented by|"
+            r"speakers?|discussion leads?|discussion leaders?|lead(?:er)?s?|moderators?|facilitators?",
+            Column.PRESENTER,
+        ),
         (r"readings?|papers?|articles?|literature", Column.READINGS),
         (r"topics?|themes?|subjects?", Column.TOPIC),
         (r"dates?", Column.DATE),
@@ -89,7 +109,9 @@ def find_columns(table: Table) -> Columns | None:
 def _match(header: int, row: Row) -> Columns | None:
     headings = [heading_words(cell.text) for cell in row.cells]
     dates = [index for index, heading in enumerate(headings) if heading in _DATES]
-    dates += [index for index, heading in enumerate(headings) if heading not in _DATES and re.search(r"\bdates?\b", heading)]
+    dates += [
+        index for index, heading in enumerate(headings) if heading not in _DATES and re.search(r"\bdates?\b", heading)
+    ]
     if not dates:
         return None
     date = min(dates, key=lambda index: _DATES.index(headings[index]) if headings[index] in _DATES else 3)

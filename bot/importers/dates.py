@@ -39,7 +39,8 @@ _NUMBERING = re.compile(
     re.I,
 )
 _JOINING = re.compile(rf"{_TO}|&|\band\b|\bat\b", re.I)
-_CLOCK = r"(?:(\d{1,2})(?::([0-5]\d))?\s*([ap])\.?\s?m\b\.?|(\d{1,2}):([0-5]\d)(?!\d)|(\d{1,2})(?=\s*[-–—]\s*\d{1,2}(?::[0-5]\d)?\s*[ap]\.?m)|\b(noon)\b)"
+_CLOCK = r"(?:(\d{1,2})(?::([0-5]\d))?\s*([ap])\.?\s?m\b\.?|(\d{1,2}):([0-5]\d)(?!\d)|"
+    r"(\d{1,2})(?=\s*[-–—]\s*\d{1,2}(?::[0-5]\d)?\s*[ap]\.?m)|\b(noon)\b)"
 _TIME = re.compile(rf"(?<![\d:/]){_CLOCK}", re.I)
 _TIMES = re.compile(rf"(?<![\d:/]){_CLOCK}\s*(?:-|–|—|\bto\b|\buntil\b)\s*{_CLOCK}", re.I)
 
@@ -101,10 +102,8 @@ def _read(match: re.Match[str]) -> list[Found]:
         if first == 0 or second == 0 or max(first, second) > 31 or min(first, second) > 12:
             return []
         return [Found(first, second, year, start, end, numeric=True)]
-    if parts.get("mon"):
-        month = _MONTHS.index(parts["mon"][:3].lower()) + 1
-    else:
-        month = int(parts["month"])
+    named = parts.get("mon")
+    month = _MONTHS.index(named[:3].lower()) + 1 if named else int(parts["month"])
     days = [int(day) for day in (parts.get("day"), parts.get("day0"), parts.get("day2")) if day]
     if not 1 <= month <= 12 or not all(1 <= day <= 31 for day in days) or year == 0:
         return []

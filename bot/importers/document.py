@@ -147,7 +147,12 @@ def grid(rows: list[tuple[int, list[Placed]]]) -> tuple[Row, ...]:
                 cells[column] = item.cell if first else Cell(line=item.cell.line, covered=True)
                 if item.rows > 1:
                     below = Cell(
-                        item.cell.lines if first else (), item.cell.line, item.cell.header, item.cell.wide, True, not first
+                        item.cell.lines if first else (),
+                        item.cell.line,
+                        item.cell.header,
+                        item.cell.wide,
+                        True,
+                        not first,
                     )
                     pending[column] = (item.rows - 1, below)
             at += item.columns

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 from bot.core.times import END_OF_DAY, Term, wall
@@ -16,8 +16,7 @@ _OFFSETS = {
     "PST": -8, "PDT": -7, "AKST": -9, "AKDT": -8, "HST": -10, "CET": 1, "CEST": 2, "WET": 0, "WEST": 1, "BST": 1,
 }  # fmt: skip
 _GENERIC = {"ET": "EST", "CT": "CST", "MT": "MST", "PT": "PST"}
-_ZONE = re.compile(rf"\b({'|'.join([*_OFFSETS, *_GENERIC])})\b|\b(anywhere on earth)\b", re.I)
-_ZONE_CASED = re.compile(rf"\b({'|'.join([*_OFFSETS, *_GENERIC])})\b|\b(AoE|[Aa]nywhere on [Ee]arth)\b")
+_ZONE = re.compile(rf"\b({'|'.join([*_OFFSETS, *_GENERIC])})\b|\b(AoE|[Aa]nywhere on [Ee]arth)\b")
 _MIDNIGHT = re.compile(r"\b(?:midnight|24:00|12(?::00)?\s*a\.?m\b\.?)", re.I)
 _END = re.compile(r"\b(?:end of (?:the )?day|EOD|COB)\b", re.I)
 _DAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -42,9 +41,16 @@ def read_due(text: str, term: Term | None, zone: ZoneInfo, line: int) -> tuple[d
         notes.add(line, f"{quote(text)} has more than one date: {day} is taken as the deadline.")
     weekdays = read_date_cell(text).weekdays
     if len(weekdays) == 1 and weekdays[0] != day.weekday():
-        notes.add(line, f"{quote(text)} says {_DAY_NAMES[weekdays[0]]}, but {day} is a {_DAY_NAMES[day.weekday()]}: the date is taken.")
+        notes.add(
+            line,
+            f"{quote(text)} says {_DAY_NAMES[weekdays[0]]}, but {day} is a "
+            f"{_DAY_NAMES[day.weekday()]}: the date is taken.",
+        )
     if term is not None and day not in term:
-        notes.add(line, f"The deadline {quote(text)} is outside the term ({term.first_day} to {term.last_day}): check the date.")
+        notes.add(
+            line,
+            f"The deadline {quote(text)} is outside the term ({term.first_day} to {term.last_day}): check the date.",
+        )
     rest = _without(text, [(found.start, found.end) for found in founds])
     if _MIDNIGHT.search(rest) and not re.search(r"\b12:(?!00)\d\d", rest):
         notes.add(line, f"“Midnight” in {quote(text)} is read as the end of that day, {day} 23:59.")
@@ -53,7 +59,7 @@ def read_due(text: str, term: Term | None, zone: ZoneInfo, line: int) -> tuple[d
     if ends is not None:
         notes.add(line, f"{quote(text)} has two times: the first is taken as the deadline.")
     if starts is None:
-        named = _ZONE_CASED.search(rest)
+        named = _ZONE.search(rest)
         if not (named and _offset_name(named) == "AOE"):
             return day, list(notes.in_order())
         starts = END_OF_DAY
@@ -64,7 +70,7 @@ def due_spans(text: str) -> str:
     """`text` without the date, time and zone: the name of a milestone, not yet tidied."""
     rest = _without(text, [(found.start, found.end) for found in find_dates(text)])
     rest = _without(rest, time_spans(rest))
-    return _END.sub(" ", _MIDNIGHT.sub(" ", _ZONE_CASED.sub(" ", rest)))
+    return _END.sub(" ", _MIDNIGHT.sub(" ", _ZONE.sub(" ", rest)))
 
 
 def _without(text: str, spans: list[tuple[int, int]]) -> str:
@@ -94,7 +100,7 @@ def _at(day: date, at: time, rest: str, zone: ZoneInfo, line: int, notes: Notes,
     plain = wall(day, at, zone).astimezone(zone)
     if (plain.hour, plain.minute) != (at.hour, at.minute):
         notes.add(line, f"{at:%H:%M} does not exist on {day}, when the clocks change: {_say(plain)} is taken.")
-    match = _ZONE_CASED.search(rest)
+    match = _ZONE.search(rest)
     if match is None:
         return plain
     name = _offset_name(match)
@@ -122,4 +128,4 @@ def _is_local(name: str, day: date, zone: ZoneInfo) -> bool:
 
 
 def _say(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%d %H:%M %Z} ({moment.astimezone(timezone.utc):%H:%M}Z)"
+    return f"{moment:%Y-%m-%d %H:%M %Z} ({moment.astimezone(UTC):%H:%M}Z)"

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from bs4 import BeautifulSoup, NavigableString, Tag
-from bs4.element import PreformattedString
+from bs4 import BeautifulSoup
+from bs4.element import NavigableString, PreformattedString, Tag
 from bs4.exceptions import ParserRejectedMarkup
 
 from bot.importers.document import Cell, Document, Item, LineBuilder, Placed, Table, grid, line_text
@@ -174,7 +174,7 @@ class _Reader:
             return tag.sourceline or self._line
         given = tag.attrs.get(LINE_ATTRIBUTE, "") if tag.attrs else ""
         readable = isinstance(given, str) and given.isascii() and given.isdigit() and len(given) < 8
-        return int(given) if readable else self._line
+        return int(str(given)) if readable else self._line
 
     def _next(self) -> int:
         self._count += 1

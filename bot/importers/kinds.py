@@ -11,24 +11,31 @@ from bot.importers.names import Named, Standing
 from bot.importers.plan import Notes, quote
 
 _HOLIDAYS = (
-    r"thanksgiving|labou?r day|memorial day|m\.?l\.?k\.?(?: day)?|martin luther king.*|presidents?['’]? day|veterans['’]? day|"
-    r"indigenous peoples?['’]? day|columbus day|juneteenth|election day|easter(?: monday)?|good friday|christmas|new year.*"
+    r"thanksgiving|labou?r day|memorial day|m\.?l\.?k\.?(?: day)?|martin luther king.*|presidents?['’]? day|"
+    r"veterans['’]? day|"
+    r"indigenous peoples?['’]? day|columbus day|juneteenth|election day|easter(?: monday)?|"
+    r"good friday|christmas|new year.*"
 )
 _WORDS: tuple[tuple[re.Pattern[str], Kind], ...] = tuple(
     (re.compile(words, re.I), kind)
     for words, kind in (
         (
-            r"^no (?:class|classes|lecture|lectures|meeting|seminar|session)\b|\b(?:class|lecture|seminar) cancel\w*|^cancel(?:l?ed)\b|"
-            r"^(?:(?:spring|fall|autumn|winter|summer|thanksgiving|mid-?(?:term|semester)|semester|term|holiday|study|easter|"
-            r"christmas|reading)\s+)+(?:break|recess|vacation|holidays?|week|days?)\b|^(?:break|recess|vacation)$|"
+            r"^no (?:class|classes|lecture|lectures|meeting|seminar|session)\b|\b(?:class|lecture|seminar) cancel\w*|"
+            r"^cancel(?:l?ed)\b|"
+            r"^(?:(?:spring|fall|autumn|winter|summer|thanksgiving|mid-?(?:term|semester)|semester|"
+            r"term|holiday|study|easter|christmas|reading)\s+)+(?:break|recess|vacation|holidays?|week|days?)\b|^(?:break|recess|vacation)$|"
             rf"\bholidays?\b|^(?:{_HOLIDAYS})\b(?:\s*[-–—:(,/].*)?$|\bno (?:class|lecture)\b",
             Kind.NO_CLASS,
         ),
         (r"\bmake-?up\b", Kind.MAKEUP),
-        (r"^buffer(?:\s+(?:day|class|lecture|session|slot|week))?\s*(?:[-–—:(/].*)?$|^(?:catch[- ]?up|slack|flex)\b", Kind.BUFFER),
+        (
+            r"^buffer(?:\s+(?:day|class|lecture|session|slot|week))?\s*(?:[-–—:(/].*)?$|^(?:catch[- ]?up|slack|flex)\b",
+            Kind.BUFFER,
+        ),
         (r"\bposters?\b", Kind.POSTER),
         (
-            r"\b(?:mid[- ]?(?:semester|term)|final|project|class project|milestone|progress|proposal|student|group|team)s?\s+"
+            r"\b(?:mid[- ]?(?:semester|term)|final|project|class project|milestone|progress|proposal|"
+            r"student|group|team)s?\s+"
             r"(?:project\s+)?(?:presentations?|pitch(?:es)?|demos?|updates?|reports?|talks|showcase)\b|^demo day\b|"
             r"^presentations?\b|^in-?class presentations?\b",
             Kind.PRESENTATION,
@@ -37,7 +44,8 @@ _WORDS: tuple[tuple[re.Pattern[str], Kind], ...] = tuple(
     )
 )
 _OPENING = re.compile(
-    r"^(?:(?:course|class|seminar)\s+)?(?:introduction|intro|overview|logistics|kick-?off|welcome|first day|orientation)\b"
+    r"^(?:(?:course|class|seminar)\s+)?(?:introduction|intro|overview|logistics|"
+    r"kick-?off|welcome|first day|orientation)\b"
     r"(?:\s*(?:[-–—:,&/(]|and\b|to the (?:course|class|seminar)\b).*)?$",
     re.I,
 )

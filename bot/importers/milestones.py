@@ -11,10 +11,14 @@ from bot.importers.document import Document, Row, Table
 from bot.importers.dues import due_spans, read_due
 from bot.importers.plan import Milestone, Notes, PageError, PageHints, quote
 
-_HEADING = re.compile(r"\b(?:milestones?|deadlines?|important dates|key dates|project timeline|project schedule)\b", re.I)
+_HEADING = re.compile(
+    r"\b(?:milestones?|deadlines?|important dates|key dates|project timeline|project schedule)\b", re.I
+)
 _DUE = re.compile(r"\b(?:due|deadline|date|when|dates)\b")
 _NAME = re.compile(r"\b(?:milestone|deliverable|what|item|task|name|event|assignment)s?\b")
-_FILLER = re.compile(r"\b(?:is|are|due|deadline|by|on|at|before|no later than)\b\s*:?\s*$|^\s*(?:due|deadline|by|on|at)\b\s*:?\s*", re.I)
+_FILLER = re.compile(
+    r"\b(?:is|are|due|deadline|by|on|at|before|no later than)\b\s*:?\s*$|^\s*(?:due|deadline|by|on|at)\b\s*:?\s*", re.I
+)
 _WEEKDAY = re.compile(r"\b(?:mon|tues?|wednes|thurs?|fri|satur|sun)(?:day)?\b\.?|\bwed\b\.?|\bsat\b\.?", re.I)
 _EDGES = " \t,;:–—-|*()[]"
 

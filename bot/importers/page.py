@@ -61,7 +61,9 @@ def _drafts(document: Document, notes: Notes) -> list[SessionDraft]:
     used: list[tuple[Table, Columns]] = []
     for table, columns in fitting:
         if len(table.rows) > _MAX_ROWS:
-            raise PageError(f"The table at line {table.line} has {len(table.rows)} rows: no schedule has over {_MAX_ROWS}.")
+            raise PageError(
+                f"The table at line {table.line} has {len(table.rows)} rows: no schedule has over {_MAX_ROWS}."
+            )
         before = len(reader.drafts)
         reader.read(table, columns)
         if len(reader.drafts) > before:
@@ -70,12 +72,15 @@ def _drafts(document: Document, notes: Notes) -> list[SessionDraft]:
     if not used:
         table, columns = fitting[0]
         raise PageError(
-            f"The schedule at line {table.line} has no row with a date: none was found under {quote(columns.date_heading)}. "
-            "Write dates like “Jan 18” or “2024-01-18”."
+            f"The schedule at line {table.line} has no row with a date: none was found under "
+            f"{quote(columns.date_heading)}. Write dates like “Jan 18” or “2024-01-18”."
         )
     if len(used) > 1:
         lines = ", ".join(str(table.line) for table, _ in used)
-        notes.add(used[1][0].line, f"{len(used)} tables look like the schedule (lines {lines}): they are read one after the other.")
+        notes.add(
+            used[1][0].line,
+            f"{len(used)} tables look like the schedule (lines {lines}): they are read one after the other.",
+        )
     return reader.drafts
 
 
@@ -85,10 +90,15 @@ def _no_table(document: Document) -> str:
             f"The page has no table: the schedule must be a table with headings such as {LOOKED_FOR}. "
             "If the page builds it with scripts, save it from the browser as HTML first."
         )
-    tops = [", ".join(cell.text for cell in table.rows[0].cells if cell.lines) for table in document.tables[:3] if table.rows]
+    tops = [
+        ", ".join(cell.text for cell in table.rows[0].cells if cell.lines)
+        for table in document.tables[:3]
+        if table.rows
+    ]
     return (
         f"No table of the page is a schedule: one needs a Date column and one of Readings, Topic or Presenter "
-        f"(looked for: {LOOKED_FOR}). Found: {'; '.join(quote(top) for top in tops if top) or 'tables without headings'}."
+        f"(looked for: {LOOKED_FOR}). "
+        f"Found: {'; '.join(quote(top) for top in tops if top) or 'tables without headings'}."
     )
 
 
@@ -100,7 +110,9 @@ def _note_columns(table: Table, columns: Columns, notes: Notes) -> None:
         notes.add(line, f"No column is headed Date: dates are read from {quote(columns.date_heading)}.")
     header = table.rows[columns.header]
     for row in table.rows[columns.header + 1 :]:
-        beyond = [cell for at, cell in enumerate(row.cells) if cell.lines and not header.cell(at).lines and at != columns.date]
+        beyond = [
+            cell for at, cell in enumerate(row.cells) if cell.lines and not header.cell(at).lines and at != columns.date
+        ]
         if beyond and not header.cell(row.cells.index(beyond[0])).covered and not any(cell.wide for cell in row.cells):
             notes.add(row.line, f"{quote(beyond[0].text)} stands in a column without a heading: it is left out.")
             return
@@ -145,10 +157,15 @@ def _session(
     for item in draft.readings:
         reading = Reading(shorten_title(item, notes), item.url, _required(item, default, star_optional), item.note)
         if readings.setdefault((reading.title, reading.url), reading) is not reading:
-            notes.add(item.line, f"{quote(reading.title)} stands twice on {quote(draft.written.text)}: it is kept once.")
+            notes.add(
+                item.line, f"{quote(reading.title)} stands twice on {quote(draft.written.text)}: it is kept once."
+            )
     kind = session_kind(draft.title, presenters, standings, bool(readings))
     if not (draft.title or readings or draft.people):
-        notes.add(draft.line, f"{quote(draft.written.text)} has no reading, title or presenter: it is read as an open lecture.")
+        notes.add(
+            draft.line,
+            f"{quote(draft.written.text)} has no reading, title or presenter: it is read as an open lecture.",
+        )
     if kind in _LECTURES and readings and not any(reading.required for reading in readings.values()):
         notes.add(draft.line, f"{quote(draft.written.text)} has readings, but none is required.")
     return PageSession(
@@ -201,16 +218,22 @@ def _meetings(item: Dated, kind: Kind, usual: frozenset[int], notes: Notes) -> l
         return days
     if not written.when.ranged:
         if len(days) > 1:
-            notes.add(written.line, f"{quote(written.text)} names {len(days)} days: the row is read as one class on each.")
+            notes.add(
+                written.line, f"{quote(written.text)} names {len(days)} days: the row is read as one class on each."
+            )
         return days
     first, last = days
     if kind is Kind.NO_CLASS:
         notes.add(written.line, f"{quote(written.text)} is a range without class: it is kept as one row on {first}.")
         return [first]
     if not 0 < (last - first).days <= 31:
-        notes.add(written.line, f"The range {quote(written.text)} ends before it starts or is too long: only {first} is read.")
+        notes.add(
+            written.line, f"The range {quote(written.text)} ends before it starts or is too long: only {first} is read."
+        )
         return [first]
     between = [day for day in days_between(first, last) if not usual or day.weekday() in usual] or [first]
     listed = ", ".join(f"{day:%b} {day.day}" for day in between)
-    notes.add(written.line, f"{quote(written.text)} is a range: it is read as one class on each meeting day ({listed}).")
+    notes.add(
+        written.line, f"{quote(written.text)} is a range: it is read as one class on each meeting day ({listed})."
+    )
     return between

@@ -34,7 +34,8 @@ def plan_as_json(plan: PagePlan, extra_milestones: Iterable[Milestone] = ()) -> 
     return {
         "sessions": [_session(session) for session in plan.sessions],
         "milestones": [
-            {"name": milestone.name, "due": due_text(milestone.due)} for milestone in (*plan.milestones, *extra_milestones)
+            {"name": milestone.name, "due": due_text(milestone.due)}
+            for milestone in (*plan.milestones, *extra_milestones)
         ],
         "warnings": [{"line": warning.line, "text": warning.text} for warning in plan.warnings],
     }
@@ -91,7 +92,9 @@ def print_plan(plan: PagePlan, console: Console) -> None:
         console.print(f"Milestone: {escape(milestone.name)}, due {due_text(milestone.due)}", highlight=False)
     for warning in plan.warnings:
         console.print(f"[yellow]line {warning.line}:[/yellow] {escape(warning.text)}", highlight=False)
-    console.print(totals(plan) + (f", {_count(len(plan.warnings), 'warning')}" if plan.warnings else ""), highlight=False)
+    console.print(
+        totals(plan) + (f", {_count(len(plan.warnings), 'warning')}" if plan.warnings else ""), highlight=False
+    )
 
 
 def _count(number: int, noun: str) -> str:

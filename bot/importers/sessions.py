@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import time
 
 from bot.core.course import Role
+from bot.importers.calendar import Written
 from bot.importers.cells import Draft, Heading, Piece, ReadingsReader, is_nobody
 from bot.importers.columns import Column, Columns, repeats_header
 from bot.importers.dates import find_times, read_date_cell
-from bot.importers.calendar import Written
 from bot.importers.document import Cell, Row, Table
 from bot.importers.kinds import event_kind, plain_event
 from bot.importers.names import Named, Standing, read_names
@@ -108,8 +109,8 @@ class SessionReader:
                 if self._topic_line > self._current.line:
                     self._notes.add(
                         piece.line,
-                        f"{quote(piece.title)} stands below the topic {quote(self._topic or '')} but before the next date: "
-                        f"it is counted to {quote(self._current.written.text)}.",
+                        f"{quote(piece.title)} stands below the topic {quote(self._topic or '')} but before the next "
+                        f"date: it is counted to {quote(self._current.written.text)}.",
                     )
                 self._current.readings.append(piece)
         if self._current is not None:
@@ -154,21 +155,27 @@ class SessionReader:
 
     def _place(self, draft: SessionDraft, piece: Piece) -> None:
         """Put a piece of a dated row where it belongs: title, place and time, or reading."""
-        text = piece.text if isinstance(piece, Heading) else piece.title
+        # Lines in brackets were taken for notes: below a title, "(10:30AM - 12PM)" is a line of its own.
+        lines = [piece.text] if isinstance(piece, Heading) else [piece.title, *piece.notes]
+        text = lines[0]
         loose = isinstance(piece, Heading) or (not piece.linked and piece.mark is None and not piece.star)
         if not loose:
             assert isinstance(piece, Draft)
             draft.readings.append(piece)
         elif draft.title is None and (isinstance(piece, Heading) or (not draft.readings and plain_event(text))):
-            draft.title = text
-            self._time_and_place(draft, text, first=True)
-        elif draft.title is not None and not draft.readings and (
-            isinstance(piece, Heading) or event_kind(draft.title) is not None or self._is_place_or_time(text)
+            draft.title = " / ".join(lines)
+            self._time_and_place(draft, lines, first=True)
+        elif (
+            draft.title is not None
+            and not draft.readings
+            and (isinstance(piece, Heading) or event_kind(draft.title) is not None or self._is_place_or_time(text))
         ):
-            draft.title += f" / {text}"
-            self._time_and_place(draft, text, first=False)
+            draft.title = " / ".join([draft.title, *lines])
+            self._time_and_place(draft, lines, first=False)
         elif isinstance(piece, Heading):
-            self._notes.add(piece.line, f"{quote(text)} in bold below readings is neither a title nor a topic: it is left out.")
+            self._notes.add(
+                piece.line, f"{quote(text)} in bold below readings is neither a title nor a topic: it is left out."
+            )
         else:
             draft.readings.append(piece)
 
@@ -177,12 +184,13 @@ class SessionReader:
         return len(text) <= 60 and (find_times(text)[0] is not None or "@" in text)
 
     @staticmethod
-    def _time_and_place(draft: SessionDraft, text: str, *, first: bool) -> None:
-        starts, ends = find_times(text)
-        if starts and ends and draft.starts is None:
-            draft.starts, draft.ends = starts, ends
-        elif not first and draft.room is None and not starts and len(text) <= 80 and _PLACE.search(text):
-            draft.room = text.strip("() ")
+    def _time_and_place(draft: SessionDraft, lines: Sequence[str], *, first: bool) -> None:
+        for at, text in enumerate(lines):
+            starts, ends = find_times(text)
+            if starts and ends and draft.starts is None:
+                draft.starts, draft.ends = starts, ends
+            elif (at or not first) and draft.room is None and not starts and len(text) <= 80 and _PLACE.search(text):
+                draft.room = text.strip("() ")
 
     def _people(self, draft: SessionDraft, row: Row, columns: Columns, below: bool = False) -> None:
         filled = [index for index, cell in enumerate(row.cells) if cell.lines and index != columns.date]
