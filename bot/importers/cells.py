@@ -29,7 +29,7 @@ _ARTEFACTS = frozenset(
         "here",
     }
     | {"arxiv", "doi", "acm", "ieee", "usenix", "talk", "demo", "website", "site", "github", "repo", "poster", "web"}
-    | {"preprint", "paper", "notes", "bib", "download", "local", "mirror", "template", "summary"}
+    | {"here", "preprint", "paper", "notes", "bib", "download", "local", "mirror", "template", "summary"}
 )
 _URL = re.compile(r"https?://[^\s<>\"]+")
 _NOBODY = re.compile(

@@ -39,8 +39,10 @@ _NUMBERING = re.compile(
     re.I,
 )
 _JOINING = re.compile(rf"{_TO}|&|\band\b|\bat\b", re.I)
-_CLOCK = r"(?:(\d{1,2})(?::([0-5]\d))?\s*([ap])\.?\s?m\b\.?|(\d{1,2}):([0-5]\d)(?!\d)|"
+_CLOCK = (
+    r"(?:(\d{1,2})(?::([0-5]\d))?\s*([ap])\.?\s?m\b\.?|(\d{1,2}):([0-5]\d)(?!\d)|"
     r"(\d{1,2})(?=\s*[-–—]\s*\d{1,2}(?::[0-5]\d)?\s*[ap]\.?m)|\b(noon)\b)"
+)
 _TIME = re.compile(rf"(?<![\d:/]){_CLOCK}", re.I)
 _TIMES = re.compile(rf"(?<![\d:/]){_CLOCK}\s*(?:-|–|—|\bto\b|\buntil\b)\s*{_CLOCK}", re.I)
 
