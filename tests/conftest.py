@@ -13,7 +13,9 @@ import pytest
 from bot.core.times import ManualClock
 from bot.store import migrate
 from bot.store.database import Database
+from tests.contract.plugin import Contract, contract  # noqa: F401 - an autouse fixture
 from tests.support import postgres
+from tests.support.world import World, course_settings, running
 
 NOW = datetime(2024, 1, 19, 15, 0, tzinfo=UTC)
 
@@ -72,3 +74,12 @@ async def database(url: str) -> AsyncIterator[Database]:
 @pytest.fixture
 def clock() -> ManualClock:
     return ManualClock(NOW)
+
+
+@pytest.fixture
+async def world(sqlite_url: str, contract: Contract) -> AsyncIterator[World]:
+    """The bot in an offline Discord, four days before groups lock; every request it makes is checked."""
+    async with running(course_settings(sqlite_url), NOW) as running_world:
+        contract.watch(running_world.env)
+        yield running_world
+        assert running_world.bugs() == []

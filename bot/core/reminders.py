@@ -17,13 +17,18 @@ class ReminderKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A reminder to be: due at `due_at`, of no use from `expires_at` on."""
+    """A reminder to be: due at `due_at`, of no use from `expires_at` on.
+
+    One that is `overdue` is owed only if it was planned in time (the bot was away at its moment); if it was not, the
+    deadline is younger than that moment and nobody missed anything.
+    """
 
     key: str
     kind: ReminderKind
     deadline_at: datetime
     due_at: datetime
     expires_at: datetime
+    overdue: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,23 +51,23 @@ def plan(
 ) -> list[Planned]:
     """One reminder for each lead time before `deadline_at`, none for a deadline that has passed at `now`.
 
-    Of several already due (the bot was away, or the deadline is new) only the last is planned: three pings at once
-    help nobody. The key names kind, scope, deadline and lead, so a moved deadline plans anew and nothing twice.
+    Of several already due only the last is planned: three pings at once help nobody. If none lies ahead, that last one
+    is due now, whether or not it was planned in time. The key names kind, scope, deadline and lead, so a moved deadline
+    plans anew and nothing twice.
     """
     if deadline_at <= now:
         return []
     ordered = sorted(set(leads), reverse=True)
-    due = [lead for lead in ordered if deadline_at - lead <= now]
+    ahead = [lead for lead in ordered if deadline_at - lead > now]
+    last_due = ordered[len(ordered) - len(ahead) - 1 : len(ordered) - len(ahead)]
+
+    def planned(lead: timedelta, due_at: datetime, overdue: bool) -> Planned:
+        key = f"{kind}/{scope}/{deadline_at.astimezone(UTC):%Y%m%dT%H%M%SZ}/{int(lead.total_seconds())}s"
+        return Planned(key, kind, deadline_at, due_at, deadline_at, overdue)
+
     return [
-        Planned(
-            key=f"{kind}/{scope}/{deadline_at.astimezone(UTC):%Y%m%dT%H%M%SZ}/{int(lead.total_seconds())}s",
-            kind=kind,
-            deadline_at=deadline_at,
-            due_at=deadline_at - lead,
-            expires_at=deadline_at,
-        )
-        for lead in ordered
-        if lead not in due[:-1]
+        *(planned(lead, deadline_at - lead if ahead else now, bool(ahead)) for lead in last_due),
+        *(planned(lead, deadline_at - lead, False) for lead in ahead),
     ]
 
 

@@ -32,7 +32,7 @@ class Claim:
 
 
 def plan(tx: Connection, course_id: int, kind: ReminderKind, wanted: Sequence[Planned], now: datetime) -> None:
-    """Make the rows still to be sent those `wanted`: new ones enter, others expire or are withdrawn."""
+    """Make the rows still to be sent those `wanted`: new ones enter (unless overdue), others expire or are withdrawn."""
     keys = [item.key for item in wanted]
     gone = and_(
         outbox.c.course_id == course_id,
@@ -42,7 +42,8 @@ def plan(tx: Connection, course_id: int, kind: ReminderKind, wanted: Sequence[Pl
     )
     tx.execute(update(outbox).where(gone, outbox.c.expires_at <= now).values(state="expired"))
     tx.execute(update(outbox).where(gone, outbox.c.expires_at > now).values(state="withdrawn"))
-    if not wanted:
+    new = [item for item in wanted if not item.overdue]
+    if not new:
         return
     flavour = postgresql if tx.dialect.name == "postgresql" else sqlite
     statement = flavour.insert(outbox).values(
@@ -56,7 +57,7 @@ def plan(tx: Connection, course_id: int, kind: ReminderKind, wanted: Sequence[Pl
                 "expires_at": item.expires_at,
                 "next_try_at": item.due_at,
             }
-            for item in wanted
+            for item in new
         ]
     )
     # A deadline moved away and back finds its old, unsent row and revives it; what was sent stays sent.

@@ -47,6 +47,8 @@ class ColloquyBot(commands.Bot):
             allowed_mentions=discord.AllowedMentions.none(),
             allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=False, private_channel=False),
             max_messages=None,
+            # How long discord.py waits for one more server to appear before it says "ready"; this bot serves one.
+            guild_ready_timeout=0.3,
             chunk_guilds_at_startup=False,
             member_cache_flags=discord.MemberCacheFlags.none(),
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
@@ -91,5 +90,6 @@ class _failures:
         if isinstance(error, discord.HTTPException):
             reason = _CURES.get(error.code, f"Discord answered {error.status} (code {error.code})")
             raise DeliveryFailed(reason) from error
-        if isinstance(error, aiohttp.ClientError | asyncio.TimeoutError | OSError):
+        # ValueError: a proxy's page instead of JSON.
+        if isinstance(error, aiohttp.ClientError | discord.DiscordException | OSError | TimeoutError | ValueError):
             raise DeliveryFailed(f"no connection to Discord ({type(error).__name__})") from error

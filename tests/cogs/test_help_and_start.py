@@ -1,0 +1,55 @@
+"""What happens around commands: registering them, help, and errors that are bugs."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+
+from tests.support.world import World, text
+
+
+def _registrations(world: World) -> int:
+    return sum(entry.method == "PUT" and entry.path.endswith("/commands") for entry in world.env.http_requests)
+
+
+async def test_commands_are_registered_once_and_again_only_when_they_changed(world: World) -> None:
+    assert _registrations(world) == 1
+    await world.restart()
+    assert _registrations(world) == 1
+    assert "</groups:" in text(await world.student(1).slash(world.general, "help"))
+    await world.app.services.facts.put("discord.commands", '{"digest": "of other commands"}', world.env.now())
+    await world.restart()
+    assert _registrations(world) == 2
+
+
+async def test_help_lists_what_one_may_use(world: World) -> None:
+    student = text(await world.student(1).slash(world.general, "help"))
+    for name in ("schedule", "next-class", "create-group", "join-group", "leave-group", "groups", "help"):
+        assert f"</{name}:" in student
+    assert "staff" not in student
+    assert "</staff import schedule:" in text(await world.staff.slash(world.general, "help"))
+
+
+async def test_the_staff_commands_are_hidden_from_students(world: World) -> None:
+    assert not [name for name in world.student(1).available_commands(world.general) if name.startswith("staff")]
+    assert "staff doctor" in world.staff.available_commands(world.general)
+
+
+async def test_a_bug_is_logged_under_the_number_that_the_person_sees(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    await world.set_up()
+    await world.app.database.write(lambda tx: tx.exec_driver_sql("UPDATE course SET zone = 'No/Where'").close())
+    with caplog.at_level(logging.ERROR):
+        answer = await world.student(1).slash(world.general, "groups")
+    assert answer.ephemeral
+    incident = text(answer).split("`")[1]
+    assert f"incident {incident}" in caplog.text
+    assert len(world.bugs()) == 1
+    world.env._errors.clear()
+
+
+async def test_only_the_least_intents_are_asked_for(world: World) -> None:
+    intents = world.app.bot.intents
+    assert [name for name, asked in intents if asked] == ["guilds"]
