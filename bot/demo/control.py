@@ -19,16 +19,12 @@ from aiohttp import web
 from simcord import Preview
 
 from bot.demo.timeline import Timeline
-from bot.demo.world import VIEWERS, World
+from bot.demo.world import STAFF, VIEWERS, World
+from bot.fronts.discord.identity import PLATFORM
 
 STATIC = Path(__file__).parent / "static"
 
-_OURS = {
-    "/": "index.html",
-    "/demo/page.css": "page.css",
-    "/demo/page.js": "page.js",
-    "/demo/discord.css": "discord.css",
-}
+_OURS = {"/": "index.html"} | {f"/demo/{name}": name for name in ("page.css", "page.js", "discord.css", "discord.js")}
 _ADDED = '<link rel="stylesheet" href="/demo/discord.css"><script src="/demo/discord.js" defer></script>'
 _PASSED_ON = ("Content-Type", "X-Simcord-Context")
 _KEPT = (
@@ -109,7 +105,7 @@ class _Control:
     async def _state(self) -> dict[str, object]:
         world = self._world
         now = world.app.clock.now()
-        board = await world.app.services.groups.board(world.place, "discord", now)
+        board = await world.app.services.groups.board(world.place, PLATFORM, now)
         group_of = {member.user_id: group.name for group in board.groups for member in group.members}
         return {
             "now": self._timeline.say(now),
@@ -119,8 +115,8 @@ class _Control:
                 {
                     "name": name,
                     "id": str(world.members[name].id),
-                    "what": group_of.get(str(world.members[name].id)) or ("staff" if "Staff" in name else "no group"),
-                    "staff": "Staff" in name,
+                    "what": group_of.get(str(world.members[name].id)) or ("staff" if name == STAFF else "no group"),
+                    "staff": name == STAFF,
                 }
                 for name in VIEWERS
             ],

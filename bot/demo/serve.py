@@ -30,7 +30,7 @@ async def main(port: int) -> int:
     """Serve the demo on loopback until SIGINT or SIGTERM; port 0 takes a free one.
 
     Raises:
-        CourseError: the port is taken.
+        CourseError: the port cannot be used.
     """
     stop = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
@@ -80,8 +80,13 @@ def _listen(port: int) -> socket.socket:
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         sock.bind(("127.0.0.1", port))
-    except (OSError, OverflowError):
+    except OverflowError:
         sock.close()
-        raise CourseError(f"port {port} is taken: stop what uses it, or choose another with --port") from None
+        raise CourseError(f"there is no port {port}: choose one from 0 to 65535") from None
+    except OSError as error:
+        sock.close()
+        raise CourseError(
+            f"port {port} cannot be used ({error.strerror}): stop what uses it, or choose another with --port"
+        ) from None
     sock.listen()
     return sock

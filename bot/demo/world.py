@@ -29,13 +29,13 @@ START = datetime(2024, 1, 19, 10, 0, tzinfo=ZoneInfo("America/Detroit"))
 """Four and a half days before groups lock: every reminder of it is still to come."""
 
 GROUPS = {
-    "Attention Seekers": ("Student04", "Student05", "Student06"),
+    "Attention Seekers": ("Student04", "Student05"),
     "Diffusion Crew": ("Student01", "Student02", "Student03"),
     "Lost in Context": ("Student07", "Student08"),
 }
-ALONE = ("Student09", "Student10", "Student11", "Student12")
+ALONE = ("Student06", "Student09", "Student10", "Student11")
 STAFF = "Staff01"
-VIEWERS = ("Student09", "Student10", "Student07", "Student04", STAFF)
+VIEWERS = ("Student09", "Student10", "Student07", "Student01", STAFF)
 """Whose eyes the browser can borrow; the first one is where it starts."""
 
 
