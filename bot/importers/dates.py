@@ -46,6 +46,9 @@ _CLOCK = (
 _TIME = re.compile(rf"(?<![\d:/]){_CLOCK}", re.I)
 _TIMES = re.compile(rf"(?<![\d:/]){_CLOCK}\s*(?:-|–|—|\bto\b|\buntil\b)\s*{_CLOCK}", re.I)
 
+MAX_TEXT = 400
+"""No date cell and no milestone is longer."""
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -80,7 +83,8 @@ class DateText:
 
 
 def find_dates(text: str) -> list[Found]:
-    """Every date in `text`, in order; "Mar 12-14" gives both days."""
+    """Every date in the first `MAX_TEXT` characters of `text`, in order; "Mar 12-14" gives both days."""
+    text = text[:MAX_TEXT]
     found: list[Found] = []
     taken: list[tuple[int, int]] = []
     for form in _FORMS:
@@ -126,6 +130,7 @@ def _year(text: str | None) -> int | None:
 
 def read_date_cell(text: str) -> DateText:
     """A whole date cell: dates, weekdays, times, and what is left over."""
+    text = text[:MAX_TEXT]
     dates = find_dates(text)
     spare = list(text)
     for found in dates:

@@ -16,12 +16,17 @@ from bot.importers.plan import PageError, quote
 LINE_ATTRIBUTE = "data-colloquy-line"
 """Set by the Markdown reader, whose HTML has other line numbers than the page."""
 
+MAX_TAGS = 80_000
+"""About what the parser reads in two seconds; a large course page has a tenth of it."""
+
 _SKIPPED = frozenset({"script", "style", "template", "svg", "noscript", "select", "button", "math"})
 _BLOCKS = frozenset({"p", "div", "br", "ul", "ol", "dl", "dt", "dd", "li", "hr", "blockquote", "pre", "section"})
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _BOLD = frozenset({"b", "strong", "th"})
 _STRUCK = frozenset({"s", "del", "strike"})
 _INSTRUCTION = re.compile(r"<[?!](?!doctype)", re.I)
+_UNENDED = re.compile(r"<(?=[^<>]*(?:<|\Z))")
+_HUGE_TAG = re.compile(r"<(?=[^<>]{20000})")
 _MAX_SPAN = {"rowspan": 400, "colspan": 60}
 
 
@@ -56,8 +61,11 @@ def read_html(markup: str, *, numbered: bool = False) -> Document:
     Raises:
         PageError: the markup is broken beyond reading.
     """
+    if markup.count("<") > MAX_TAGS or markup.count("&") > 4 * MAX_TAGS:
+        raise PageError(f"The page has over {MAX_TAGS} tags: save the part with the schedule table by itself.")
     # Processing instructions and odd declarations carry nothing, and the parser trips over malformed ones.
-    clean = "<div>" + _INSTRUCTION.sub("&lt;", markup)
+    # So do tags that never end, on which it takes quadratic time; and no real tag is as long as a page.
+    clean = "<div>" + _HUGE_TAG.sub("&lt;", _UNENDED.sub("&lt;", _INSTRUCTION.sub("&lt;", markup)))
     try:
         soup = BeautifulSoup(clean, "html.parser", multi_valued_attributes=None)
     except (ParserRejectedMarkup, AssertionError) as error:

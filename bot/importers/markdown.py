@@ -12,12 +12,16 @@ from markdown_it.token import Token
 
 from bot.importers.document import MAX_COLUMNS, Document
 from bot.importers.html import LINE_ATTRIBUTE, read_html
+from bot.importers.plan import PageError
 
 _DELIMITER = re.compile(r"[ ]{0,3}\|?[ ]*:?-+:?[ ]*(?:\|[ ]*:?-*:?[ ]*)*")
 _PROTECTED = re.compile(r"`[^`\n]*`|\[[^\[\]\n]*\]\([^()\s]*\)")
 _BARE_PIPE = re.compile(r"(?<!\\)\|")
 _TAGS = re.compile(r"<(table|tr|td|th|li|h[1-6])(?=[\s>])|\n", re.I)
+_READ = frozenset(f"{name}_{end}" for name in ("table", "heading", "list_item") for end in ("open", "close"))
 _MAX_LINE = 60_000
+_MAX_BRACKETS = 500
+MAX_ROWS = 5000
 
 
 def looks_like_html(text: str) -> bool:
@@ -35,8 +39,23 @@ def read_markdown(text: str) -> Document:
     # Links are judged, and kept as written, by the reader of readings.
     parser.validateLink = lambda url: True  # type: ignore[method-assign]
     parser.normalizeLink = lambda url: url  # type: ignore[method-assign]
-    tokens = parser.parse(_tidy(text))
+    parser.disable("inline")
+    env: dict[str, Any] = {}
+    tokens = parser.parse(_tidy(text), env)
+    inside = 0
     for token in tokens:
+        if token.type in _READ:
+            inside += token.nesting
+        elif token.type == "inline":
+            # Prose is not read, and looking for links in it may take quadratic time.
+            crowded = token.content.count("[") > _MAX_BRACKETS
+            if crowded:
+                token.children = [Token("text", "", 0, content=token.content)]
+            elif (inside or "<" in token.content) and len(token.content) <= _MAX_LINE:
+                token.children = []
+                parser.inline.parse(token.content, parser, env, token.children)
+            else:
+                token.children = []
         if token.map and token.type in ("tr_open", "list_item_open", "heading_open", "table_open", "paragraph_open"):
             token.attrSet(LINE_ATTRIBUTE, str(token.map[0] + 1))
     return read_html(str(parser.renderer.render(tokens, parser.options, {})), numbered=True)
@@ -90,6 +109,8 @@ def _mend(lines: list[str], delimiter: int) -> int:
                 break
             lines[end] = "| |"
         end += 1
+    if end - delimiter > MAX_ROWS:
+        raise PageError(f"The table at line {delimiter} has more than {MAX_ROWS} rows: no schedule has.")
     width = max(_count(line) for line in lines[delimiter - 1 : end] if "|" in line)
     width = min(width, MAX_COLUMNS)
     lines[delimiter] = "|" + " --- |" * width

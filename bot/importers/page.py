@@ -15,7 +15,7 @@ from bot.importers.columns import LOOKED_FOR, Columns, find_columns, heading_wor
 from bot.importers.document import Document, Table
 from bot.importers.html import read_html
 from bot.importers.kinds import Casting, read_standings, session_kind
-from bot.importers.markdown import looks_like_html, read_markdown
+from bot.importers.markdown import MAX_ROWS, looks_like_html, read_markdown
 from bot.importers.milestones import read_milestones, under_milestones
 from bot.importers.names import Standing
 from bot.importers.plan import Milestone, Notes, PageError, PageHints, PagePlan, PageWarning, quote
@@ -24,7 +24,6 @@ from bot.importers.source import read_text
 
 __all__ = ["Milestone", "PageError", "PageHints", "PagePlan", "PageWarning", "read_page"]
 
-_MAX_ROWS = 5000
 _STAR_OPTIONAL = re.compile(r"[*★✱]\s*(?:=|:|-|–|means|denotes|indicates|marks|is|are)?\s*optional", re.I)
 _LECTURES = (Kind.LECTURE, Kind.STUDENT_LECTURE, Kind.GUEST)
 
@@ -60,9 +59,9 @@ def _drafts(document: Document, notes: Notes) -> list[SessionDraft]:
     reader = SessionReader(notes)
     used: list[tuple[Table, Columns]] = []
     for table, columns in fitting:
-        if len(table.rows) > _MAX_ROWS:
+        if len(table.rows) > MAX_ROWS:
             raise PageError(
-                f"The table at line {table.line} has {len(table.rows)} rows: no schedule has over {_MAX_ROWS}."
+                f"The table at line {table.line} has {len(table.rows)} rows: no schedule has over {MAX_ROWS}."
             )
         before = len(reader.drafts)
         reader.read(table, columns)

@@ -12,6 +12,8 @@ MAX_BYTES = 24 * 1024 * 1024
 MAX_CHARS = 2 * 1024 * 1024
 """What may be left once embedded images, scripts and styles are taken out."""
 
+MAX_LINES = 60_000
+
 _MAGIC = {
     b"%PDF": "a PDF",
     b"PK\x03\x04": "a ZIP or Office file",
@@ -56,6 +58,8 @@ def read_text(data: bytes, notes: Notes) -> str:
             f"The page has {len(text) / 2**20:.1f} million characters of text; at most {MAX_CHARS // 2**20} "
             "million are read. Save the part with the schedule table by itself and import that."
         )
+    if text.count("\n") > MAX_LINES:
+        raise PageError(f"The page has over {MAX_LINES} lines: save the part with the schedule table by itself.")
     if not text.strip():
         raise PageError("The page has no text: there is nothing to import.")
     return text
