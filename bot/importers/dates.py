@@ -107,6 +107,8 @@ def _read(match: re.Match[str]) -> list[Found]:
         first, second = int(parts["first"]), int(parts["second"])
         if first == 0 or second == 0 or max(first, second) > 31 or min(first, second) > 12:
             return []
+        if year == 0:
+            return []
         return [Found(first, second, year, start, end, numeric=True)]
     named = parts.get("mon")
     month = _MONTHS.index(named[:3].lower()) + 1 if named else int(parts["month"])
@@ -125,7 +127,8 @@ def _year(text: str | None) -> int | None:
     if not text:
         return None
     number = int(text.strip("'’"))
-    return number + 2000 if number < 100 else number
+    number += 2000 if number < 100 else 0
+    return number if 1990 <= number <= 2100 else 0
 
 
 def read_date_cell(text: str) -> DateText:

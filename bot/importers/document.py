@@ -121,6 +121,8 @@ class Placed:
 
 
 MAX_COLUMNS = 60
+MAX_ROWS = 5000
+"""No schedule is larger."""
 
 
 def grid(rows: list[tuple[int, list[Placed]]]) -> tuple[Row, ...]:

@@ -17,7 +17,10 @@ _OFFSETS = {
 }  # fmt: skip
 _GENERIC = {"ET": "EST", "CT": "CST", "MT": "MST", "PT": "PST"}
 _ZONE = re.compile(rf"\b({'|'.join([*_OFFSETS, *_GENERIC])})\b|\b(AoE|[Aa]nywhere on [Ee]arth)\b")
+_AFTER_TERM = timedelta(days=21)
+"""Final reports are due after the last class: no reason to warn."""
 _MIDNIGHT = re.compile(r"\b(?:midnight|24:00|12(?::00)?\s*a\.?m\b\.?)", re.I)
+_LEADING = re.compile(r"\b(?:is\s+)?(?:due|deadline|by|on|at|before|no later than)\b[\s:]*(?=\0)", re.I)
 _END = re.compile(r"\b(?:end of (?:the )?day|EOD|COB)\b", re.I)
 _DAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
@@ -46,7 +49,7 @@ def read_due(text: str, term: Term | None, zone: ZoneInfo, line: int) -> tuple[d
             f"{quote(text)} says {_DAY_NAMES[weekdays[0]]}, but {day} is a "
             f"{_DAY_NAMES[day.weekday()]}: the date is taken.",
         )
-    if term is not None and day not in term:
+    if term is not None and not term.first_day <= day <= term.last_day + _AFTER_TERM:
         notes.add(
             line,
             f"The deadline {quote(text)} is outside the term ({term.first_day} to {term.last_day}): check the date.",
@@ -68,15 +71,16 @@ def read_due(text: str, term: Term | None, zone: ZoneInfo, line: int) -> tuple[d
 
 def due_spans(text: str) -> str:
     """`text` without the date, time and zone: the name of a milestone, not yet tidied."""
-    rest = _without(text, [(found.start, found.end) for found in find_dates(text)])
-    rest = _without(rest, time_spans(rest))
+    rest = _without(text, [(found.start, found.end) for found in find_dates(text)], "\0")
+    rest = _without(rest, time_spans(rest), "\0")
+    rest = _LEADING.sub(" ", rest).replace("\0", " ")
     return _END.sub(" ", _MIDNIGHT.sub(" ", _ZONE.sub(" ", rest)))
 
 
-def _without(text: str, spans: list[tuple[int, int]]) -> str:
+def _without(text: str, spans: list[tuple[int, int]], filler: str = " ") -> str:
     letters = list(text)
     for start, end in spans:
-        letters[start:end] = " " * (end - start)
+        letters[start:end] = filler * (end - start)
     return "".join(letters)
 
 

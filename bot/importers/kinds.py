@@ -103,6 +103,8 @@ def read_standings(sessions: Sequence[Casting], staff: frozenset[str], notes: No
                 standings[person.name] = Standing.STAFF
             elif person.said is not None and _key(person.name) not in helpers:
                 standings.setdefault(person.name, person.said)
+            elif session.title and event_kind(session.title) is Kind.GUEST and _key(person.name) not in helpers:
+                standings.setdefault(person.name, Standing.GUEST)
     for name, at in shown.items():
         if name in standings:
             continue

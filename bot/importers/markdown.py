@@ -8,9 +8,10 @@ from typing import Any
 
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
+from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
-from bot.importers.document import MAX_COLUMNS, Document
+from bot.importers.document import MAX_COLUMNS, MAX_ROWS, Document
 from bot.importers.html import LINE_ATTRIBUTE, read_html
 from bot.importers.plan import PageError
 
@@ -21,7 +22,6 @@ _TAGS = re.compile(r"<(table|tr|td|th|li|h[1-6])(?=[\s>])|\n", re.I)
 _READ = frozenset(f"{name}_{end}" for name in ("table", "heading", "list_item") for end in ("open", "close"))
 _MAX_LINE = 60_000
 _MAX_BRACKETS = 500
-MAX_ROWS = 5000
 
 
 def looks_like_html(text: str) -> bool:
@@ -39,26 +39,26 @@ def read_markdown(text: str) -> Document:
     # Links are judged, and kept as written, by the reader of readings.
     parser.validateLink = lambda url: True  # type: ignore[method-assign]
     parser.normalizeLink = lambda url: url  # type: ignore[method-assign]
-    parser.disable("inline")
-    env: dict[str, Any] = {}
-    tokens = parser.parse(_tidy(text), env)
-    inside = 0
+    parser.core.ruler.at("inline", _read_inline)
+    tokens = parser.parse(_tidy(text))
     for token in tokens:
-        if token.type in _READ:
-            inside += token.nesting
-        elif token.type == "inline":
-            # Prose is not read, and looking for links in it may take quadratic time.
-            crowded = token.content.count("[") > _MAX_BRACKETS
-            if crowded:
-                token.children = [Token("text", "", 0, content=token.content)]
-            elif (inside or "<" in token.content) and len(token.content) <= _MAX_LINE:
-                token.children = []
-                parser.inline.parse(token.content, parser, env, token.children)
-            else:
-                token.children = []
         if token.map and token.type in ("tr_open", "list_item_open", "heading_open", "table_open", "paragraph_open"):
             token.attrSet(LINE_ATTRIBUTE, str(token.map[0] + 1))
     return read_html(str(parser.renderer.render(tokens, parser.options, {})), numbered=True)
+
+
+def _read_inline(state: StateCore) -> None:
+    """Look for links and styles only where they count: in prose, on some input, that takes quadratic time."""
+    inside = 0
+    for token in state.tokens:
+        if token.type in _READ:
+            inside += token.nesting
+        elif token.type == "inline":
+            token.children = []
+            if token.content.count("[") > _MAX_BRACKETS:
+                token.children.append(Token("text", "", 0, content=token.content))
+            elif (inside or "<" in token.content) and len(token.content) <= _MAX_LINE:
+                state.md.inline.parse(token.content, state.md, state.env, token.children)
 
 
 class _LineRenderer(RendererHTML):

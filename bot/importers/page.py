@@ -5,21 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 from bot.core.course import Kind, PageSession, Reading, Role
 from bot.core.times import Term
 from bot.importers.calendar import Dated, days_between, note_days, note_oddities, resolve
 from bot.importers.cells import Draft, shorten_title
 from bot.importers.columns import LOOKED_FOR, Columns, find_columns, heading_words
-from bot.importers.document import Document, Table
-from bot.importers.html import read_html
+from bot.importers.document import MAX_ROWS, Document, Table
 from bot.importers.kinds import Casting, read_standings, session_kind
-from bot.importers.markdown import MAX_ROWS, looks_like_html, read_markdown
 from bot.importers.milestones import read_milestones, under_milestones
 from bot.importers.names import Standing
 from bot.importers.plan import Milestone, Notes, PageError, PageHints, PagePlan, PageWarning, quote
-from bot.importers.sessions import SessionDraft, SessionReader
+from bot.importers.sessions import SessionDraft, SessionReader, has_dates
 from bot.importers.source import read_text
 
 __all__ = ["Milestone", "PageError", "PageHints", "PagePlan", "PageWarning", "read_page"]
@@ -36,16 +34,24 @@ def read_page(data: bytes, hints: PageHints) -> PagePlan:
     """
     notes = Notes()
     text = read_text(data, notes)
-    document = read_html(text) if looks_like_html(text) else read_markdown(text)
+    document = _document(text)
     drafts = _drafts(document, notes)
     dated = resolve([draft.written for draft in drafts], document.headings, hints, notes)
     note_oddities(dated, hints, notes)
     sessions = _sessions(drafts, dated, hints, notes, _STAR_OPTIONAL.search(text) is not None)
     if hints.term is None and sessions:
         days = [session.date for session in sessions]
-        hints = replace(hints, term=Term(min(days), max(days)))
+        hints = replace(hints, term=Term(min(days) - timedelta(days=30), max(days) + timedelta(days=30)))
     milestones = read_milestones(document, hints, notes)
     return PagePlan(sessions, milestones, notes.in_order())
+
+
+def _document(text: str) -> Document:
+    # The parsers take a third of a second to import, which a bot that starts has no use for.
+    from bot.importers.html import read_html
+    from bot.importers.markdown import looks_like_html, read_markdown
+
+    return read_html(text) if looks_like_html(text) else read_markdown(text)
 
 
 def _drafts(document: Document, notes: Notes) -> list[SessionDraft]:
@@ -63,9 +69,9 @@ def _drafts(document: Document, notes: Notes) -> list[SessionDraft]:
             raise PageError(
                 f"The table at line {table.line} has {len(table.rows)} rows: no schedule has over {MAX_ROWS}."
             )
-        before = len(reader.drafts)
-        reader.read(table, columns)
-        if len(reader.drafts) > before:
+        # Office hours have days and names too, but no dates.
+        if has_dates(table, columns):
+            reader.read(table, columns)
             used.append((table, columns))
             _note_columns(table, columns, notes)
     if not used:
@@ -144,6 +150,10 @@ def _sessions(
         sessions += [replace(session, date=day) for day in days]
     if not sessions:
         raise PageError("No date of the schedule exists in the calendar: check the dates and the year of the term.")
+    lax = [s for s in sessions if s.kind in _LECTURES and s.readings and not any(r.required for r in s.readings)]
+    if lax:
+        days_listed = ", ".join(f"{session.date:%b} {session.date.day}" for session in lax)
+        notes.add(lax[0].line, f"Of these classes no reading is required: {days_listed}.")
     note_days(met, hints, notes)
     return tuple(sessions)
 
@@ -165,8 +175,6 @@ def _session(
             draft.line,
             f"{quote(draft.written.text)} has no reading, title or presenter: it is read as an open lecture.",
         )
-    if kind in _LECTURES and readings and not any(reading.required for reading in readings.values()):
-        notes.add(draft.line, f"{quote(draft.written.text)} has readings, but none is required.")
     return PageSession(
         date=date.min,
         kind=kind,

@@ -11,7 +11,7 @@ from bot.core.course import Role
 from bot.importers.calendar import Written
 from bot.importers.cells import Draft, Heading, Piece, ReadingsReader, is_nobody
 from bot.importers.columns import Column, Columns, repeats_header
-from bot.importers.dates import find_times, read_date_cell
+from bot.importers.dates import find_dates, find_times, read_date_cell
 from bot.importers.document import Cell, Row, Table
 from bot.importers.kinds import event_kind, plain_event
 from bot.importers.names import Named, Standing, read_names
@@ -46,6 +46,11 @@ class SessionDraft:
     @property
     def line(self) -> int:
         return self.written.line
+
+
+def has_dates(table: Table, columns: Columns) -> bool:
+    """Whether any row below the headings has a date."""
+    return any(find_dates(row.cell(columns.date).text) for row in table.rows[columns.header + 1 :])
 
 
 class SessionReader:
@@ -86,7 +91,7 @@ class SessionReader:
             for piece in self._reader.read(cell, mode):
                 self._place(draft, piece)
         self._people(draft, row, columns)
-        if own is not None:
+        if own is not None and own != draft.title:
             event = not draft.title and not draft.readings and (plain_event(own) or not draft.people)
             draft.topic, draft.title = (None, own) if event else (own, draft.title)
         elif draft.title is not None:
