@@ -75,7 +75,7 @@ class Doctor:
 
 
 def _examine(tx: Connection, course: CourseRow, now: datetime) -> Diagnosis:
-    sessions = schedule.count(tx, course.id)
+    sessions = len(schedule.ends(tx, course.id))
     checks = [
         _database(tx),
         Check(Verdict.OK, f"Course: {label(course)} ({course.zone.key})")

@@ -71,10 +71,10 @@ def _next_class(tx: Connection, place: str, now: datetime, policy: Policy) -> Ne
 
 def _page(tx: Connection, place: str, number: int | None, now: datetime) -> SchedulePage:
     course = courses.at_place(tx, place)
-    times = schedule.index(tx, course.id)
-    pages = max(1, -(-len(times) // PAGE))
+    ends = schedule.ends(tx, course.id)
+    pages = max(1, -(-len(ends) // PAGE))
     if number is None:
-        ahead = [place for place, (_, ends_at) in enumerate(times) if ends_at > now]
+        ahead = [index for index, ends_at in enumerate(ends) if ends_at > now]
         number = (ahead[0] if ahead else 0) // PAGE
     number = min(max(number, 0), pages - 1)
     upcoming = schedule.upcoming(tx, course.id, now)
@@ -83,6 +83,6 @@ def _page(tx: Connection, place: str, number: int | None, now: datetime) -> Sche
         sessions=tuple(schedule.window(tx, course.id, number * PAGE, PAGE)),
         number=number,
         pages=pages,
-        total=len(times),
+        total=len(ends),
         next_id=upcoming.id if upcoming else None,
     )

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Connection, func, insert, select, update
+from sqlalchemy import Connection, Integer, Row, bindparam, insert, select, update
 
 from bot.core.course import Kind, PageSession, Reading, Role
 from bot.core.times import require_aware, wall
 from bot.store.tables import duty, person, reading, session, session_change
+from bot.store.types import UtcDateTime
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,55 +49,49 @@ class SessionView:
         )
 
 
+# Statements are built once: building one costs more than running it.
+_OPEN = session.c.cancelled_at.is_(None)
+_OF_COURSE = select(session).where(session.c.course_id == bindparam("course_id"))
+_IN_ORDER = _OF_COURSE.order_by(session.c.starts_at, session.c.id)
+_EVERY = _IN_ORDER.where(_OPEN)
+_WINDOW = _EVERY.offset(bindparam("offset", type_=Integer)).limit(bindparam("limit", type_=Integer))
+_UPCOMING = _EVERY.where(
+    session.c.ends_at > bindparam("now", type_=UtcDateTime), session.c.kind != Kind.NO_CLASS.value
+).limit(1)
+_ENDS = select(session.c.ends_at).where(session.c.course_id == bindparam("course_id"), _OPEN)
+_ENDS_IN_ORDER = _ENDS.order_by(session.c.starts_at, session.c.id)
+_READINGS = (
+    select(reading)
+    .where(reading.c.session_id.in_(bindparam("ids", expanding=True)), reading.c.removed_at.is_(None))
+    .order_by(reading.c.session_id, reading.c.position)
+)
+_DUTIES = (
+    select(duty.c.session_id, duty.c.role, person.c.name)
+    .join(person, person.c.id == duty.c.person_id)
+    .where(duty.c.session_id.in_(bindparam("ids", expanding=True)), duty.c.ended_at.is_(None))
+    .order_by(duty.c.session_id, duty.c.role, duty.c.position)
+)
+
+
 def every(tx: Connection, course_id: int, *, cancelled: bool = False) -> list[SessionView]:
     """All sessions in order of time; `cancelled` adds the cancelled ones."""
-    rows = [session.c.course_id == course_id]
-    return _views(tx, rows if cancelled else [*rows, session.c.cancelled_at.is_(None)])
+    return _views(tx, tx.execute(_IN_ORDER if cancelled else _EVERY, {"course_id": course_id}).all())
 
 
 def upcoming(tx: Connection, course_id: int, now: datetime) -> SessionView | None:
     """The first class that people come to and that is not over at `now`."""
-    first = (
-        select(session.c.id)
-        .where(
-            session.c.course_id == course_id,
-            session.c.cancelled_at.is_(None),
-            session.c.ends_at > now,
-            session.c.kind != Kind.NO_CLASS,
-        )
-        .order_by(session.c.starts_at, session.c.id)
-        .limit(1)
-    )
-    found = _views(tx, [session.c.id == first.scalar_subquery()])
+    found = _views(tx, tx.execute(_UPCOMING, {"course_id": course_id, "now": now}).all())
     return found[0] if found else None
 
 
-def count(tx: Connection, course_id: int) -> int:
-    """How many sessions the course has that are not cancelled."""
-    statement = select(func.count()).where(session.c.course_id == course_id, session.c.cancelled_at.is_(None))
-    return int(tx.execute(statement).scalar_one())
-
-
-def index(tx: Connection, course_id: int) -> list[tuple[datetime, datetime]]:
-    """Start and end of every session that is not cancelled, in the order of `every`."""
-    rows = tx.execute(
-        select(session.c.starts_at, session.c.ends_at)
-        .where(session.c.course_id == course_id, session.c.cancelled_at.is_(None))
-        .order_by(session.c.starts_at, session.c.id)
-    )
-    return [(row.starts_at, row.ends_at) for row in rows]
+def ends(tx: Connection, course_id: int) -> list[datetime]:
+    """When each session that is not cancelled ends, in the order of `every`."""
+    return list(tx.execute(_ENDS_IN_ORDER, {"course_id": course_id}).scalars())
 
 
 def window(tx: Connection, course_id: int, offset: int, limit: int) -> list[SessionView]:
     """`limit` sessions from the `offset`-th on, in the order of `every`."""
-    part = (
-        select(session.c.id)
-        .where(session.c.course_id == course_id, session.c.cancelled_at.is_(None))
-        .order_by(session.c.starts_at, session.c.id)
-        .offset(offset)
-        .limit(limit)
-    )
-    return _views(tx, [session.c.id.in_(part.scalar_subquery())])
+    return _views(tx, tx.execute(_WINDOW, {"course_id": course_id, "offset": offset, "limit": limit}).all())
 
 
 def add(tx: Connection, course_id: int, page: PageSession, zone: ZoneInfo) -> int:
@@ -205,25 +201,15 @@ def _columns(page: PageSession, zone: ZoneInfo) -> dict[str, Any]:
     }
 
 
-def _views(tx: Connection, where: list[ColumnElement[bool]]) -> list[SessionView]:
-    rows = tx.execute(select(session).where(*where).order_by(session.c.starts_at, session.c.id)).all()
+def _views(tx: Connection, rows: Sequence[Row[Any]]) -> list[SessionView]:
     if not rows:
         return []
-    ids = [row.id for row in rows]
+    ids = {"ids": [row.id for row in rows]}
     readings: defaultdict[int, list[Reading]] = defaultdict(list)
-    for row in tx.execute(
-        select(reading)
-        .where(reading.c.session_id.in_(ids), reading.c.removed_at.is_(None))
-        .order_by(reading.c.session_id, reading.c.position)
-    ):
+    for row in tx.execute(_READINGS, ids):
         readings[row.session_id].append(Reading(row.title, row.url, row.required, row.note))
     duties: defaultdict[int, defaultdict[Role, list[str]]] = defaultdict(lambda: defaultdict(list))
-    for row in tx.execute(
-        select(duty.c.session_id, duty.c.role, person.c.name)
-        .join(person, person.c.id == duty.c.person_id)
-        .where(duty.c.session_id.in_(ids), duty.c.ended_at.is_(None))
-        .order_by(duty.c.session_id, duty.c.role, duty.c.position)
-    ):
+    for row in tx.execute(_DUTIES, ids):
         duties[row.session_id][Role(row.role)].append(row.name)
     return [
         SessionView(
