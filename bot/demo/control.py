@@ -35,7 +35,7 @@ _KEPT = (
     "Referrer-Policy",
     "X-Content-Type-Options",
 )
-_PRESS = re.compile(rb'"kind":\s*"(?:click|select|modal_submit)"')
+_PRESS = re.compile(rb'"kind":\s*"(?:click|select|modal_submit|run_command)"')
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -154,7 +154,8 @@ class _Control:
                 self._preview.channel = handle
             answer = await self._ask(request, headers, body)
             if request.path == "/api/action" and _PRESS.search(body) and answer.status == 200:
-                await self._timeline.show()  # the preview itself shows it only to the window that pressed
+                # The outbox hears of it, and so do the other windows: the preview tells only the one that pressed.
+                await self._timeline.catch_up()
             return answer
 
     async def _ask(self, request: web.Request, headers: dict[str, str], body: bytes | None) -> web.Response:

@@ -67,7 +67,8 @@ async def _serve(sock: socket.socket, folder: Path, stop: asyncio.Event) -> None
                 timezone=app.settings.course.timezone,
             )
         )
-        timeline = Timeline(world, preview, await app.outbox.tick())
+        timeline = Timeline(world, preview)
+        await timeline.catch_up()
         await stack.enter_async_context(control_server(sock, world, preview, timeline))
         sys.stdout.write(f"Colloquy demo: http://127.0.0.1:{sock.getsockname()[1]}/\n{_HINTS}\n")
         sys.stdout.flush()

@@ -1,4 +1,8 @@
-"""Moving the demo's time, and never while someone's press is being answered."""
+"""Moving the demo's time, and never while someone's press is being answered.
+
+The outbox's own wake-ups run on the machine's clock, so it is not started here: it makes a pass whenever time has
+moved or somebody has done something.
+"""
 
 from __future__ import annotations
 
@@ -19,11 +23,11 @@ _STEPS = {"hour": timedelta(hours=1), "day": timedelta(days=1)}
 class Timeline:
     """The buttons that move time. `next_due` is when the next reminder goes out, None when none is left."""
 
-    def __init__(self, world: World, preview: Preview, next_due: datetime | None) -> None:
+    def __init__(self, world: World, preview: Preview) -> None:
         self._world = world
         self._preview = preview
         self._one_at_a_time = asyncio.Lock()
-        self.next_due = next_due
+        self.next_due: datetime | None = None
 
     def alone(self) -> AbstractAsyncContextManager[None]:
         """While held, time stands still and nobody else acts: simcord does one thing at a time."""
@@ -40,10 +44,11 @@ class Timeline:
             while self.next_due is not None and self.next_due <= target:
                 await self._reach(self.next_due)
             await self._reach(target)
-            await self.show()
+            await self.catch_up()
 
-    async def show(self) -> None:
-        """Bring every open window up to date."""
+    async def catch_up(self) -> None:
+        """Send what is due now and bring every open window up to date. Call it `alone`."""
+        self.next_due = await self._world.app.outbox.tick()
         await self._preview.refresh()
 
     def say(self, moment: datetime) -> str:

@@ -121,8 +121,6 @@ async def _first_messages(world: World) -> None:
     general, staff = world.channels["general"], world.members[STAFF]
     await staff.send(general, "Welcome! Please form groups of three by Tuesday night: press a button below.")
     await staff.slash(general, "groups", share=True)
-    # The outbox's own wake-ups run on the machine's clock; in the demo it runs when time is moved.
-    await world.app.outbox.tick()
 
 
 def _actor(world: World, name: str) -> Actor:

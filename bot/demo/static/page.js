@@ -31,7 +31,7 @@ function render() {
   seen[where.name] = where.last;
   $("now").textContent = state.now;
   $("next").disabled = !state.next;
-  $("next").title = state.next || "No reminder is left";
+  $("next").textContent = state.next ? `To the next reminder (${state.next})` : "No reminder is left";
   $("viewers").replaceChildren(...state.viewers.map(
     (item) => button(item.name, item.what, item === who, `${where.name}/${item.name}`)));
   $("channels").replaceChildren(...open.map((item) => {
@@ -78,9 +78,9 @@ for (const control of document.querySelectorAll("[data-step]")) {
     try {
       await ask("/demo/time", { step: control.dataset.step });
       const news = posted() !== before;
-      if (news) location.hash = `announcements/${chosen().who.name}`;
-      $("notice").textContent = news ? `A reminder was posted in #announcements.`
-        : state.next ? `Nothing was due. The next reminder goes out ${state.next}.` : "No reminder is left.";
+      $("notice").textContent = news ? "A reminder was posted in #announcements." : "Nothing was due.";
+      if (news && chosen().where.name !== "announcements") location.hash = `announcements/${chosen().who.name}`;
+      else $("discord").contentWindow.location.reload(); // "in 3 days" is written when a message is drawn
     } catch (error) {
       $("notice").textContent = `Time could not be moved: ${error.message}`;
     } finally {
