@@ -13,7 +13,7 @@ import pytest
 from bot.core.times import ManualClock
 from bot.store import migrate
 from bot.store.database import Database
-from tests.contract.plugin import Contract, contract  # noqa: F401 - an autouse fixture
+from tests.contract.plugin import contract  # noqa: F401 - an autouse fixture
 from tests.support import postgres
 from tests.support.world import World, course_settings, running
 
@@ -77,9 +77,8 @@ def clock() -> ManualClock:
 
 
 @pytest.fixture
-async def world(sqlite_url: str, contract: Contract) -> AsyncIterator[World]:
+async def world(sqlite_url: str) -> AsyncIterator[World]:
     """The bot in an offline Discord, four days before groups lock; every request it makes is checked."""
     async with running(course_settings(sqlite_url), NOW) as running_world:
-        contract.watch(running_world.env)
         yield running_world
         assert running_world.bugs() == []

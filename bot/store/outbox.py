@@ -32,7 +32,7 @@ class Claim:
 
 
 def plan(tx: Connection, course_id: int, kind: ReminderKind, wanted: Sequence[Planned], now: datetime) -> None:
-    """Make the rows still to be sent those `wanted`: new ones enter (unless overdue), others expire or are withdrawn."""
+    """Make the rows still to be sent those `wanted`: new ones enter unless overdue, others expire or are withdrawn."""
     keys = [item.key for item in wanted]
     gone = and_(
         outbox.c.course_id == course_id,

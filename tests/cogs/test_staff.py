@@ -117,9 +117,8 @@ async def test_a_preview_works_after_a_restart_and_only_once(world: World) -> No
         b"\x00\xff\xfe" * 50,
         b"Just words.\n",
         b"| A | B |\n|--|--|\n| 1 | 2 |\n",
-        PAGE.replace(b"| Jan 11 ", b"| Jan 11, 2019 "),
     ],
-    ids=["empty", "binary", "prose", "another table", "one date of another year"],
+    ids=["empty", "binary", "prose", "another table"],
 )
 async def test_a_page_that_cannot_be_read_changes_nothing(world: World, page: bytes) -> None:
     await world.set_up()
