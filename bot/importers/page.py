@@ -36,6 +36,8 @@ def read_page(data: bytes, hints: PageHints) -> PagePlan:
     text = read_text(data, notes)
     document = _document(text)
     drafts = _drafts(document, notes)
+    for line, struck in document.struck:
+        notes.add(line, f"{quote(struck)} is crossed out: it is left out.")
     dated = resolve([draft.written for draft in drafts], document.headings, hints, notes)
     note_oddities(dated, hints, notes)
     sessions = _sessions(drafts, dated, hints, notes, _STAR_OPTIONAL.search(text) is not None)
