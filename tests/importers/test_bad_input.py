@@ -97,11 +97,57 @@ def test_hostile_pages_end_soon(name: str) -> None:
 
 
 _words = st.sampled_from(
-    ["| ", " |\n", "Date", "Readings", "Presenter", "---", "Jan 16", "1/18", "Mar 12-14", "[A](http://x.org)", "(Required)", "**", "<br>",
-     "<table>", "<tr>", "<td rowspan=2>", "</td>", "<th colspan=3>", "</table>", "- ", "## Milestones\n", "Feb 9, 6pm EST", "`", "~~", "\\", "\n\n",
-     "&amp;", "<a href='http://x'>", "</a>", "<li>", "<!--", "-->", "<![", "<?", "\ufeff", "🦜", "*", "R:", "9999-12-31", "12/31/9999", "Feb 29",
-     "0001-01-01", "No class", "<h2>Deadlines</h2>", "12am", "25:00", "Optional:", "[[pdf](x)]"]
-)  # fmt: skip
+    [
+        "| ",
+        " |\n",
+        "Date",
+        "Readings",
+        "Presenter",
+        "---",
+        "Jan 16",
+        "1/18",
+        "Mar 12-14",
+        "[A](http://x.org)",
+        "(Required)",
+        "**",
+        "<br>",
+        "<table>",
+        "<tr>",
+        "<td rowspan=2>",
+        "</td>",
+        "<th colspan=3>",
+        "</table>",
+        "- ",
+        "## Milestones\n",
+        "Feb 9, 6pm EST",
+        "`",
+        "~~",
+        "\\",
+        "\n\n",
+        "&amp;",
+        "<a href='http://x'>",
+        "</a>",
+        "<li>",
+        "<!--",
+        "-->",
+        "<![",
+        "<?",
+        "\ufeff",
+        "🦜",
+        "*",
+        "R:",
+        "9999-12-31",
+        "12/31/9999",
+        "Feb 29",
+        "0001-01-01",
+        "No class",
+        "<h2>Deadlines</h2>",
+        "12am",
+        "25:00",
+        "Optional:",
+        "[[pdf](x)]",
+    ]
+)
 
 
 def check(data: bytes) -> None:

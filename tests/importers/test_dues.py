@@ -24,7 +24,7 @@ def test_a_bare_date(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text", ["Feb 9, 6pm", "Feb 9 at 18:00", "6:00PM EST on Feb 9", "Feb 9 6 p.m. ET", "Feb 9, 6:00 PM"]
-)  # fmt: skip
+)
 def test_a_time_is_course_time(text: str) -> None:
     moment, warnings = due(text)
     assert moment == datetime(2024, 2, 9, 18, tzinfo=DETROIT)
@@ -71,8 +71,8 @@ SCHEDULE = HEAD + "| Jan 16 | **Introduction** | |\n"
 
 def test_milestones_in_lists_and_tables() -> None:
     plan = read(
-        SCHEDULE
-        + "\n## Project milestones\n- Draft proposal due Feb 9 (2 pages)\n- **Mar 15**: Checkpoint, 5pm\n- Think about a topic\n"
+        SCHEDULE + "\n## Project milestones\n- Draft proposal due Feb 9 (2 pages)\n- **Mar 15**: Checkpoint, 5pm\n"
+        "- Think about a topic\n"
         "\n### Important dates\n| What | Due |\n|--|--|\n| Report | Apr 30, 6pm |\n| Code | TBD |\n"
     )
     assert [(milestone.name, milestone.due, milestone.line) for milestone in plan.milestones] == [
@@ -86,7 +86,8 @@ def test_milestones_in_lists_and_tables() -> None:
 
 def test_milestones_in_html() -> None:
     plan = read(
-        "<html><body><h2>Deadlines</h2>\n<ul>\n<li>Final report: <b>May 1</b>, 6:00PM EST\n<li>Slides by Feb 9</ul>\n<h2>Plan</h2>"
+        "<html><body><h2>Deadlines</h2>\n<ul>\n<li>Final report: <b>May 1</b>, 6:00PM EST\n<li>Slides by Feb 9</ul>\n"
+        "<h2>Plan</h2>"
         "<table><tr><th>Date<th>Paper<tr><td>Jan 16<td>Some Paper</table></body></html>"
     )
     assert [(milestone.name, milestone.line) for milestone in plan.milestones] == [("Final report", 3), ("Slides", 4)]
