@@ -38,6 +38,11 @@ def clip(text: str, limit: int) -> str:
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
 
 
+def count(number: int, thing: str) -> str:
+    """ "1 group", "3 groups"."""
+    return f"{number} {thing}" + ("" if number == 1 else "s")
+
+
 def escape(text: str) -> str:
     """`text` without the power to format or mention."""
     return discord.utils.escape_mentions(discord.utils.escape_markdown(text))

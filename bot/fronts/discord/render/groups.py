@@ -6,7 +6,7 @@ import discord
 
 from bot.core.groups import GroupView
 from bot.fronts.discord.render.schedule import COLOUR
-from bot.fronts.discord.text import clip, escape, moment
+from bot.fronts.discord.text import clip, count, escape, moment
 from bot.services.groups import Board
 
 PAGE = 10
@@ -36,7 +36,8 @@ def board_embed(board: Board, number: int) -> discord.Embed:
             name=f"{group.name} · {len(group.members)}/{group.size}", value=clip(members, 1000), inline=False
         )
     free = sum(group.free for group in board.groups)
-    embed.set_footer(text=f"Page {number + 1} of {pages} · {len(board.groups)} groups · {free} free seats")
+    page = f"Page {number + 1} of {pages} · " if pages > 1 else ""
+    embed.set_footer(text=f"{page}{count(len(board.groups), 'group')} · {count(free, 'free seat')}")
     return embed
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import discord
 
 from bot.core.course import Kind, Reading, Role
-from bot.fronts.discord.text import clip, clock_time, escape, fit, moment
+from bot.fronts.discord.text import clip, clock_time, count, escape, fit, moment
 from bot.services.schedule import NextClass, SchedulePage
 from bot.store.schedule import SessionView
 
@@ -33,7 +33,9 @@ def page_embed(page: SchedulePage) -> discord.Embed:
         description=fit(blocks, 4000) or "There is no schedule yet. A member of staff uses `/staff import schedule`.",
         colour=COLOUR,
     )
-    embed.set_footer(text=f"Page {page.number + 1} of {page.pages} · {page.total} sessions · ● required reading")
+    embed.set_footer(
+        text=f"Page {page.number + 1} of {page.pages} · {count(page.total, 'session')} · ● required reading"
+    )
     return embed
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import discord
 
 from bot.fronts.discord.render.schedule import COLOUR
-from bot.fronts.discord.text import clip, escape, fit, moment
+from bot.fronts.discord.text import clip, count, escape, fit, moment
 from bot.services.courses import SetUp
 from bot.services.doctor import Check, Verdict
 from bot.services.imports import ImportPlan
@@ -44,9 +44,9 @@ def plan_embed(plan: ImportPlan, done: bool) -> discord.Embed:
     title = "Schedule imported" if done else "Import this schedule?" if changes else "Nothing to change"
     embed = discord.Embed(title=title, colour=COLOUR)
     embed.description = (
-        f"The page has {len(sessions)} sessions and {len(readings)} readings, {required} of them required.\n"
+        f"The page has {count(len(sessions), 'session')} and {count(len(readings), 'reading')}, {required} required.\n"
         + fit(changes, 3000)
-        + (f"\n{plan.diff.unchanged} sessions stay as they are." if plan.diff.unchanged else "")
+        + (f"\n{count(plan.diff.unchanged, 'session')} unchanged." if plan.diff.unchanged else "")
     )
     warnings = [f"Line {item.line}: {clip(escape(item.text), 220)}" for item in plan.plan.warnings]
     if warnings and not done:
