@@ -36,6 +36,8 @@ def read_due(text: str, term: Term | None, zone: ZoneInfo, line: int) -> tuple[d
         PageError: there is no date, or its year cannot be told.
     """
     notes = Notes()
+    if (exact := _exact(text)) is not None:
+        return exact.astimezone(zone), []
     founds = find_dates(text)
     if not founds:
         raise PageError(f"There is no date in {quote(text)}: write for example “Feb 9” or “May 1, 6:00PM”.")
@@ -67,6 +69,15 @@ def read_due(text: str, term: Term | None, zone: ZoneInfo, line: int) -> tuple[d
             return day, list(notes.in_order())
         starts = END_OF_DAY
     return _at(day, starts, rest, zone, line, notes, text), list(notes.in_order())
+
+
+def _exact(text: str) -> datetime | None:
+    """A full ISO instant with its offset, as in "2024-05-01T18:00-04:00"; a dash after a time is no range there."""
+    try:
+        moment = datetime.fromisoformat(text.strip())
+    except ValueError:
+        return None
+    return moment if moment.tzinfo is not None and 1990 <= moment.year <= 2100 else None
 
 
 def due_spans(text: str) -> str:

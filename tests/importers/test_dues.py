@@ -32,6 +32,11 @@ def test_a_time_is_course_time(text: str) -> None:
     assert warnings == []
 
 
+def test_iso_instants() -> None:
+    for text in ("2024-05-01T18:00", "2024-05-01 18:00", "2024-05-01T18:00-04:00", "2024-05-01T22:00Z"):
+        assert due(text) == (datetime(2024, 5, 1, 18, tzinfo=DETROIT), [])
+
+
 def test_standard_time_named_in_summer_means_the_wall_clock() -> None:
     moment, (warning,) = due("6:00PM EST on May 1")
     assert moment == datetime(2024, 5, 1, 18, tzinfo=DETROIT)
