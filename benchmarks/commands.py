@@ -28,11 +28,12 @@ async def measure(*, quick: bool) -> dict[str, float | None]:
             await _set_up(colloquy)
             someone = (await noop.users(1))[0]
             joiners, groups = await _groups(colloquy, rounds + 20)
+            reader = (await colloquy.users(1, prefix="reader"))[0]
             times: dict[str, list[float]] = {"noop": [], "read": [], "write": []}
             for n in range(rounds + 20):
                 taken = {
                     "noop": await noop.act(someone, "noop"),
-                    "read": await colloquy.act(joiners[n], "next-class"),
+                    "read": await colloquy.act(reader, "next-class"),
                     "write": await colloquy.act(joiners[n], "join-group", group=groups[n]),
                 }
                 _check(taken)

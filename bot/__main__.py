@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +19,7 @@ from bot.core.errors import CourseError
 from bot.core.times import SystemClock
 
 if TYPE_CHECKING:
-    from bot.importers.page import Milestone, PageWarning
+    from bot.importers.page import Milestone, PagePlan, PageWarning
 
 VERSION = "0.1.0"
 
@@ -27,6 +28,18 @@ OK, FAILED, BAD_CONFIG, REFUSED_TOKEN = 0, 1, 2, 3
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command and return its exit code."""
+    try:
+        try:
+            return _main(argv)
+        finally:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever reads (head, a pager) has seen enough; Python's own flush at exit must not find the pipe closed.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+
+
+def _main(argv: list[str] | None) -> int:
     args = _parser().parse_args(argv)
     try:
         return int(args.run(args))
@@ -35,10 +48,33 @@ def main(argv: list[str] | None = None) -> int:
     except CourseError as error:
         return _fail(error, FAILED)
     except BrokenPipeError:
-        return FAILED
+        raise
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        return _fail(f"{where}{error.strerror or error}", FAILED)
+    except Exception as error:
+        told = _of_the_database(error)
+        if told is None:
+            raise
+        return _fail(told, FAILED)
 
 
-def _fail(error: Exception, code: int) -> int:
+def _of_the_database(error: Exception) -> str | None:
+    """A database that is not there, is no database or does not know a revision, in one line; None for anything else."""
+    import sqlite3
+
+    from alembic.util import CommandError
+    from sqlalchemy.exc import DBAPIError
+
+    if isinstance(error, CommandError):
+        return f"{error}: compare `db check` with `db upgrade`" if "not up to date" in str(error) else str(error)
+    if isinstance(error, DBAPIError | sqlite3.Error):
+        cause = getattr(error, "orig", error)
+        return f"the database of config.toml cannot be used: {' '.join(str(cause).split())}"
+    return None
+
+
+def _fail(error: Exception | str, code: int) -> int:
     print(f"colloquy: {error}", file=sys.stderr)  # noqa: T201
     return code
 
@@ -96,10 +132,10 @@ def _version(_args: argparse.Namespace) -> int:
 
 
 def _run(args: argparse.Namespace) -> int:
-    from bot import run
-
     settings = load(args.config)
     token = settings.discord.token.reveal()
+    from bot import run
+
     return asyncio.run(run.run(settings, token))
 
 
@@ -123,7 +159,11 @@ def _import(args: argparse.Namespace) -> int:
         data = args.file.read_bytes()
     except OSError as error:
         raise CourseError(f"{args.file}: cannot be read ({error.strerror})") from None
-    plan = read_page(data, page_hints(settings)) if args.dry_run else asyncio.run(_apply(settings, data))
+    # Read first, even if it is to be applied: a page that is no good must not so much as create the database.
+    plan = read_page(data, page_hints(settings))
+    changes: tuple[str, ...] = ()
+    if not args.dry_run:
+        plan, changes = asyncio.run(_apply(settings, data))
     milestones, warnings = _milestones(settings)
     if args.json:
         answer = plan_as_json(plan, milestones)
@@ -133,20 +173,21 @@ def _import(args: argparse.Namespace) -> int:
     print_plan(plan, Console())
     for item in warnings:
         _say(f"config.toml: {item.text}")
-    _say("Dry run: nothing was changed." if args.dry_run else "Imported.")
+    for line in changes:
+        _say(line)
+    done = "Imported." if changes else "Nothing has changed since the last import."
+    _say("Dry run: nothing was changed." if args.dry_run else done)
     return OK
 
 
-async def _apply(settings: Settings, data: bytes):  # type: ignore[no-untyped-def]
+async def _apply(settings: Settings, data: bytes) -> tuple[PagePlan, tuple[str, ...]]:
     from bot.app import build_services, open_database
 
     clock = SystemClock()
     async with open_database(settings, clock) as database:
         imports = build_services(settings, database, lambda: None).imports
         applied = await imports.apply(data, "command line", clock.now())
-        for line in applied.changes:
-            _say(line)
-        return applied.plan
+        return applied.plan, applied.changes
 
 
 def _milestones(settings: Settings) -> tuple[list[Milestone], list[PageWarning]]:

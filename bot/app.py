@@ -22,6 +22,7 @@ from bot.services.doctor import Doctor
 from bot.services.facts import Facts
 from bot.services.groups import Groups
 from bot.services.imports import Imports
+from bot.services.people import People
 from bot.services.schedule import Schedule
 from bot.store import migrate
 from bot.store.database import Database
@@ -78,6 +79,7 @@ def build_services(settings: Settings, database: Database, changed: Callable[[],
         facts=Facts(database),
         groups=Groups(database),
         imports=Imports(database, key, page_hints(settings), pattern),
+        people=People(database),
         schedule=Schedule(database, Policy()),
     )
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
+import os
 import signal
 import sys
+from contextlib import AsyncExitStack
 
+import aiohttp
 import discord
 import yarl
 from discord.gateway import DiscordWebSocket
@@ -15,6 +17,7 @@ from discord.http import Route
 
 from bot.app import App, build
 from bot.config import ConfigError, Settings
+from bot.core.errors import CourseError
 from bot.core.times import SystemClock
 from bot.fronts.web import health_server
 
@@ -24,6 +27,8 @@ STOP_WITHIN = 4.0
 """Seconds for a clean stop; a service manager waits 5 before it kills."""
 
 _AUTHENTICATION_FAILED = 4004
+_ANSWERING = ("CommandTree-", "discord-ui-view-dispatch-", "discord-ui-dynamic-item-", "discord-ui-modal-dispatch-")
+"""How discord.py calls the tasks in which commands, buttons and modals are answered."""
 
 
 async def run(settings: Settings, token: str) -> int:
@@ -35,19 +40,20 @@ async def run(settings: Settings, token: str) -> int:
     logging.basicConfig(
         level=settings.log.level, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s"
     )
+    # At INFO it lists its plug-ins; and no voice means no need of what discord.py warns about.
+    logging.getLogger("alembic.runtime.plugins").setLevel(logging.WARNING)
+    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
     point_at(settings)
-    async with build(settings, SystemClock()) as app:
-        stop = asyncio.Event()
-        loop = asyncio.get_running_loop()
-        for name in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(name, stop.set)
+    stop = asyncio.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    async with build(settings, SystemClock()) as app, AsyncExitStack() as stack:
         try:
-            async with health_server(settings.web, app.bot.is_ready):
-                return await _serve(app, token, stop)
+            await stack.enter_async_context(health_server(settings.web, app.bot.is_ready))
         except OSError as error:
-            raise ConfigError(
-                f"[web] cannot listen on {settings.web.host}:{settings.web.port} ({error.strerror})"
-            ) from None
+            reason = os.strerror(error.errno) if error.errno else str(error)
+            raise ConfigError(f"[web] cannot listen on {settings.web.host}:{settings.web.port} ({reason})") from None
+        return await _serve(app, token, stop)
 
 
 def point_at(settings: Settings) -> None:
@@ -65,10 +71,7 @@ async def _serve(app: App, token: str, stop: asyncio.Event) -> int:
     try:
         if not serving.done():
             log.info("stopping")
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(app.outbox.stop(), STOP_WITHIN / 2)
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(app.bot.close(), STOP_WITHIN / 2)
+            await _finish(app)
             return 0
         await serving
     except discord.LoginFailure:
@@ -77,10 +80,26 @@ async def _serve(app: App, token: str, stop: asyncio.Event) -> int:
         if error.code == _AUTHENTICATION_FAILED:
             return _refused()
         raise
+    except (aiohttp.ClientError, discord.HTTPException, TimeoutError) as error:
+        # Only the first connection ends up here; later ones discord.py makes again by itself.
+        raise CourseError(f"cannot start on Discord at {Route.BASE}: {error or type(error).__name__}") from None
     finally:
-        serving.cancel()
-        await app.bot.close()
+        closing = asyncio.create_task(app.bot.close())
+        await asyncio.wait({closing}, timeout=STOP_WITHIN / 4)
+        # What still waits for Discord now waits in vain; what it wrote is whole, and what it had to send is kept.
+        left = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in left:
+            task.cancel()
+        if left:
+            await asyncio.wait(left, timeout=STOP_WITHIN / 4)
     return 0
+
+
+async def _finish(app: App) -> None:
+    """Let what has begun come to its end, for as long as a stop may take."""
+    begun = [task for task in asyncio.all_tasks() if task.get_name().startswith(_ANSWERING)]
+    outbox = asyncio.create_task(app.outbox.stop())
+    await asyncio.wait({*begun, outbox}, timeout=STOP_WITHIN / 2)
 
 
 def _refused() -> int:

@@ -9,12 +9,15 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
+from bot.core.errors import CourseError
 from bot.core.groups import NAME_MAX
 from bot.core.people import require_staff
+from bot.fronts.discord import errors
 from bot.fronts.discord.client import ColloquyBot
 from bot.fronts.discord.errors import reported
 from bot.fronts.discord.identity import PLATFORM, actor_of, place_of, staff_actor_of
 from bot.fronts.discord.render.groups import board_embed, board_page
+from bot.fronts.discord.reply import redraw, reply
 from bot.fronts.discord.text import clip
 from bot.services.groups import Board, Joined
 
@@ -42,11 +45,14 @@ class JoinButton(
     @reported
     async def callback(self, interaction: discord.Interaction[ColloquyBot]) -> None:
         groups, place, at = interaction.client.services.groups, place_of(interaction), interaction.created_at
-        joined = await groups.join(place, actor_of(interaction), self.group_id, at)
+        try:
+            sentence = _joined(await groups.join(place, actor_of(interaction), self.group_id, at))
+        except CourseError as refusal:
+            sentence = errors.sentence(refusal)
+        # The board is brought up to date for the refused too: what it showed them was no longer true.
         board = await groups.board(place, PLATFORM, at)
-        # An edit in answer to the press is exempt from rate limits; an edit of the message is not.
-        await interaction.response.edit_message(embed=board_embed(board, self.page), view=_board(board, self.page))
-        await interaction.followup.send(_joined(joined), ephemeral=True)
+        await redraw(interaction, board_embed(board, self.page), _board(board, self.page))
+        await reply(interaction, sentence)
 
 
 class BoardPageButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=r"groups:page:(?P<page>\d+)"):
@@ -66,7 +72,7 @@ class BoardPageButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=r
     async def callback(self, interaction: discord.Interaction[ColloquyBot]) -> None:
         groups = interaction.client.services.groups
         board = await groups.board(place_of(interaction), PLATFORM, interaction.created_at)
-        await interaction.response.edit_message(embed=board_embed(board, self.page), view=_board(board, self.page))
+        await redraw(interaction, board_embed(board, self.page), _board(board, self.page))
 
 
 def _board(board: Board, number: int) -> discord.ui.View:
@@ -103,7 +109,7 @@ class Groups(commands.Cog):
         result = await self.bot.services.groups.create(
             place_of(interaction), actor_of(interaction), name, interaction.created_at
         )
-        await interaction.response.send_message(_joined(result), ephemeral=True)
+        await reply(interaction, _joined(result))
 
     @app_commands.command(name="join-group", description="Take a free seat in a group")
     @app_commands.describe(group="A group with a free seat")
@@ -111,7 +117,7 @@ class Groups(commands.Cog):
         result = await self.bot.services.groups.join(
             place_of(interaction), actor_of(interaction), group, interaction.created_at
         )
-        await interaction.response.send_message(_joined(result), ephemeral=True)
+        await reply(interaction, _joined(result))
 
     @join_group.autocomplete("group")
     async def _open_groups(self, interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
@@ -126,7 +132,7 @@ class Groups(commands.Cog):
             place_of(interaction), actor_of(interaction), interaction.created_at
         )
         after = " It had no other member and is gone." if left.dissolved else ""
-        await interaction.response.send_message(f"You have left **{left.name}**.{after}", ephemeral=True)
+        await reply(interaction, f"You have left **{left.name}**.{after}")
 
     @app_commands.command(name="groups", description="All groups, their members and free seats")
     @app_commands.describe(share="Post the board in the channel for everyone (staff)")
@@ -134,7 +140,7 @@ class Groups(commands.Cog):
         if share:
             require_staff(await staff_actor_of(interaction, self.bot.services.courses))
         board = await self.bot.services.groups.board(place_of(interaction), PLATFORM, interaction.created_at)
-        await interaction.response.send_message(embed=board_embed(board, 0), view=_board(board, 0), ephemeral=not share)
+        await reply(interaction, embed=board_embed(board, 0), view=_board(board, 0), private=not share)
 
 
 async def setup(bot: ColloquyBot) -> None:

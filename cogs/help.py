@@ -10,6 +10,7 @@ from bot.fronts.discord import text
 from bot.fronts.discord.client import ColloquyBot
 from bot.fronts.discord.identity import staff_actor_of
 from bot.fronts.discord.render.schedule import COLOUR
+from bot.fronts.discord.reply import reply
 
 
 class Help(commands.Cog):
@@ -28,9 +29,9 @@ class Help(commands.Cog):
                 lines += [(leaf.qualified_name, leaf.description) for leaf in leaves if actor.staff]
             elif isinstance(command, app_commands.Command):
                 lines.append((command.qualified_name, command.description))
-        shown = [text.clickable(f"`/{name}` · {description}", self.bot.command_ids) for name, description in lines]
+        shown = [f"`/{name}` · {description}" for name, description in lines]
         embed = discord.Embed(title="Colloquy", description=text.fit(shown, 4000), colour=COLOUR)
-        await interaction.response.send_message(embed=embed, ephemeral=True)
+        await reply(interaction, embed=embed)
 
 
 async def setup(bot: ColloquyBot) -> None:

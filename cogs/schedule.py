@@ -13,6 +13,7 @@ from bot.fronts.discord.client import ColloquyBot
 from bot.fronts.discord.errors import reported
 from bot.fronts.discord.identity import place_of
 from bot.fronts.discord.render.schedule import next_class_embed, page_embed
+from bot.fronts.discord.reply import redraw, reply
 from bot.services.schedule import SchedulePage
 
 
@@ -33,7 +34,7 @@ class PageButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=r"sche
     async def callback(self, interaction: discord.Interaction[ColloquyBot]) -> None:
         schedule = interaction.client.services.schedule
         page = await schedule.page(place_of(interaction), self.number, interaction.created_at)
-        await interaction.response.edit_message(embed=page_embed(page), view=_pages(page))
+        await redraw(interaction, page_embed(page), _pages(page))
 
 
 def _pages(page: SchedulePage) -> discord.ui.View:
@@ -54,12 +55,12 @@ class Schedule(commands.Cog):
     @app_commands.command(name="schedule", description="All classes with their readings and duties, page by page")
     async def schedule(self, interaction: discord.Interaction) -> None:
         page = await self.bot.services.schedule.page(place_of(interaction), None, interaction.created_at)
-        await interaction.response.send_message(embed=page_embed(page), view=_pages(page), ephemeral=True)
+        await reply(interaction, embed=page_embed(page), view=_pages(page))
 
     @app_commands.command(name="next-class", description="The next class: when, where, what to read, what is due")
     async def next_class(self, interaction: discord.Interaction) -> None:
         result = await self.bot.services.schedule.next_class(place_of(interaction), interaction.created_at)
-        await interaction.response.send_message(embed=next_class_embed(result), ephemeral=True)
+        await reply(interaction, embed=next_class_embed(result))
 
 
 async def setup(bot: ColloquyBot) -> None:

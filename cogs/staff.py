@@ -15,6 +15,7 @@ from bot.fronts.discord.errors import reported
 from bot.fronts.discord.identity import place_of, staff_actor_of
 from bot.fronts.discord.permissions import channel_checks
 from bot.fronts.discord.render.staff import doctor_embed, plan_embed, set_up_embed
+from bot.fronts.discord.reply import redraw, reply
 
 PAGE_MAX = 2 * 1024 * 1024
 """Bytes of a course page: the sample's is 12 kB; two megabytes are a mistake."""
@@ -52,7 +53,7 @@ class ImportButton(
             await interaction.response.edit_message(content="Cancelled; nothing was changed.", embed=None, view=None)
             return
         plan = await services.imports.confirm(place, actor, self.token, interaction.created_at)
-        await interaction.response.edit_message(embed=plan_embed(plan, done=True), view=None)
+        await redraw(interaction, plan_embed(plan, done=True))
 
 
 @app_commands.default_permissions(manage_guild=True)
@@ -88,14 +89,14 @@ class Staff(commands.GroupCog, name="staff", description="For the course staff")
             staff_role=str(staff_role.id) if staff_role else None,
             lock=lock,
         )
-        await interaction.response.send_message(embed=set_up_embed(result), ephemeral=True)
+        await reply(interaction, embed=set_up_embed(result))
 
     @app_commands.command(name="doctor", description="What is well, what is not, and what to do about it")
     async def doctor(self, interaction: discord.Interaction) -> None:
         actor = await staff_actor_of(interaction, self.bot.services.courses)
         found = await self.bot.services.doctor.examine(place_of(interaction), actor, interaction.created_at)
         checks = [*found.checks, *channel_checks(interaction.guild, found)]
-        await interaction.response.send_message(embed=doctor_embed(checks), ephemeral=True)
+        await reply(interaction, embed=doctor_embed(checks))
 
     @import_group.command(name="schedule", description="Import the course page (Markdown or HTML)")
     @app_commands.describe(file="The page with the schedule table, as a file")
@@ -109,7 +110,7 @@ class Staff(commands.GroupCog, name="staff", description="For the course staff")
         view = discord.ui.View(timeout=None)
         if preview.token:
             view.add_item(ImportButton("apply", preview.token)).add_item(ImportButton("cancel", preview.token))
-        await interaction.followup.send(embed=plan_embed(preview.plan, done=False), view=view, ephemeral=True)
+        await reply(interaction, embed=plan_embed(preview.plan, done=False), view=view)
 
 
 async def setup(bot: ColloquyBot) -> None:

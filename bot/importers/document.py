@@ -45,6 +45,8 @@ EMPTY = Cell()
 
 @dataclass(frozen=True, slots=True)
 class Row:
+    """A row of a table; `line` is the 1-based line of the page where it begins."""
+
     cells: tuple[Cell, ...]
     line: int
 
@@ -73,6 +75,8 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Document:
+    """What a page has that can matter: its tables, list items and headings, each with its lines."""
+
     tables: tuple[Table, ...]
     items: tuple[Item, ...]
     headings: tuple[tuple[int, str], ...]

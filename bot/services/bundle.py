@@ -9,6 +9,7 @@ from bot.services.doctor import Doctor
 from bot.services.facts import Facts
 from bot.services.groups import Groups
 from bot.services.imports import Imports
+from bot.services.people import People
 from bot.services.schedule import Schedule
 
 
@@ -21,4 +22,5 @@ class Services:
     facts: Facts
     groups: Groups
     imports: Imports
+    people: People
     schedule: Schedule

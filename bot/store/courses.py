@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Row, bindparam, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Row, Table, bindparam, insert, select, update
 
 from bot.core.errors import NotSetUp
 from bot.store.tables import course, fact, policy
+from bot.store.upsert import insert_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,6 @@ def set_fact(tx: Connection, key: str, value: str, now: datetime) -> None:
     _upsert(tx, fact, {"key": key}, {"value": value, "at": now})
 
 
-def _upsert(tx: Connection, table, keys: dict[str, object], values: dict[str, object]) -> None:  # type: ignore[no-untyped-def]
-    flavour = postgresql if tx.dialect.name == "postgresql" else sqlite
-    statement = flavour.insert(table).values(**keys, **values)
+def _upsert(tx: Connection, table: Table, keys: dict[str, object], values: dict[str, object]) -> None:
+    statement = insert_for(tx, table).values(**keys, **values)
     tx.execute(statement.on_conflict_do_update(index_elements=list(keys), set_=values))

@@ -5,10 +5,12 @@ Every setting here has a test in tests/store/test_engine.py that fails without i
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncEngine
 
 BUSY_TIMEOUT_MS = 2_500
 """How long a writer waits for another process; shorter than the 3 s an interaction has."""
@@ -30,6 +32,9 @@ def make_engine(url: str) -> Engine:
 
 def make_async_engine(url: str) -> AsyncEngine:
     """An asynchronous engine for the same address with the same settings, for migrations."""
+    # Half a second of imports, which only a start with a migration to run has to pay.
+    from sqlalchemy.ext.asyncio import create_async_engine
+
     if url.startswith("sqlite"):
         engine = create_async_engine(url.replace("sqlite://", "sqlite+aiosqlite://", 1))
     else:

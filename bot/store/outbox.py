@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, and_, func, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.core.reminders import Planned, ReminderKind
 from bot.store.tables import outbox
+from bot.store.upsert import insert_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +45,7 @@ def plan(tx: Connection, course_id: int, kind: ReminderKind, wanted: Sequence[Pl
     new = [item for item in wanted if not item.overdue]
     if not new:
         return
-    flavour = postgresql if tx.dialect.name == "postgresql" else sqlite
-    statement = flavour.insert(outbox).values(
+    statement = insert_for(tx, outbox).values(
         [
             {
                 "course_id": course_id,

@@ -10,7 +10,7 @@ from bot.core.people import Actor
 from bot.store.tables import account, membership, person
 
 _KNOWN = (
-    select(person.c.id, person.c.name, person.c.roster_key)
+    select(person.c.id, person.c.name, person.c.roster_key, person.c.kind)
     .join(account, account.c.person_id == person.c.id)
     .where(
         account.c.course_id == bindparam("course_id"),
@@ -42,13 +42,16 @@ def find(tx: Connection, course_id: int, actor: Actor) -> int | None:
 
 
 def ensure(tx: Connection, course_id: int, actor: Actor, now: datetime) -> int:
-    """The id of the person behind `actor`, entered in the course if new; their shown name is kept current."""
+    """The id of the person behind `actor`, entered in the course if new.
+
+    For someone no roster names, the name shown by the platform is kept current, and who has become staff is staff.
+    """
     row = tx.execute(_KNOWN, _account(course_id, actor)).first()
     if row is None:
-        kind = "staff" if actor.staff else "student"
-        return add(tx, course_id, actor.key, actor.name, kind, now, actor)
-    if row.name != actor.name and row.roster_key == actor.key:
-        tx.execute(update(person).where(person.c.id == row.id).values(name=actor.name))
+        return add(tx, course_id, actor.key, actor.name, "staff" if actor.staff else "student", now, actor)
+    kind = "staff" if actor.staff else row.kind
+    if row.roster_key == actor.key and (row.name, row.kind) != (actor.name, kind):
+        tx.execute(update(person).where(person.c.id == row.id).values(name=actor.name, kind=kind))
     return int(row.id)
 
 

@@ -99,7 +99,11 @@ async def test_a_full_group_has_no_button_but_an_old_one_gets_a_clear_answer(wor
     await _group_of(world, "Attention", ada, ben)
     old = await dan.slash(world.general, "groups")
     await cyd.slash(world.general, "join-group", group="Attention")
-    assert "is full (3 of 3)" in text(await dan.click(said(old), label="Join Attention"))
+    refused = await dan.click(said(old), label="Join Attention")
+    assert "is full (3 of 3)" in text(refused)
+    assert said(refused).ephemeral
+    assert "Attention · 3/3" in text(old)
+    assert old.response.components == []
     assert "Join" not in str((await dan.slash(world.general, "groups")).response.components)
 
 
@@ -127,16 +131,16 @@ async def test_after_the_lock_nothing_moves_and_the_answer_says_when(world: Worl
     board = await ben.slash(world.general, "groups")
     await world.env.advance_time(timedelta(days=9).total_seconds())
     for result in [
-        await ben.slash(world.general, "join-group", group="Attention"),
         await ben.click(said(board), label="Join Attention"),
+        await ben.slash(world.general, "join-group", group="Attention"),
         await ada.slash(world.general, "leave-group"),
         await ben.slash(world.general, "create-group", name="Late"),
     ]:
         assert "Groups are locked since <t:" in text(result)
         assert said(result).ephemeral
-    after = await ben.slash(world.general, "groups")
-    assert "🔒 Locked" in text(after)
-    assert after.response.components == []
+    assert "🔒 Locked" in text(board)
+    assert board.response.components == []
+    assert (await ben.slash(world.general, "groups")).response.components == []
 
 
 async def test_buttons_work_after_a_restart(world: World) -> None:

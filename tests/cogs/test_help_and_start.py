@@ -6,6 +6,7 @@ import logging
 
 import pytest
 
+from bot.store import people
 from tests.support.world import World, text
 
 
@@ -53,3 +54,14 @@ async def test_a_bug_is_logged_under_the_number_that_the_person_sees(
 async def test_only_the_least_intents_are_asked_for(world: World) -> None:
     intents = world.app.bot.intents
     assert [name for name, asked in intents if asked] == ["guilds"]
+
+
+async def test_whoever_uses_the_bot_is_in_the_course_staff_as_staff(world: World) -> None:
+    """Else the reminder to those without a group would miss exactly those who have not done anything yet."""
+    role = world.guild.create_role("TA")
+    await world.set_up(staff_role=role)
+    assistant = world.guild.add_member(world.env.create_user("Staff02"), roles=[role])
+    ada = world.student(1)
+    for who in (ada, assistant, world.staff):
+        await who.slash(world.general, "help")
+    assert await world.app.database.read(people.without_group, 1, "discord") == [str(ada.id)]

@@ -80,9 +80,8 @@ async def _sees(page: Page, text: str) -> None:
     await page.until(f"{DISCORD}.getElementById('channel-message-list').innerText.includes({text!r})", 15)
 
 
-@pytest.mark.skipif(BROWSER is None, reason="needs Debian's chromium package")
 async def test_a_newcomer_joins_a_group_and_sees_the_reminder(demo: str, tmp_path: Path) -> None:
-    assert BROWSER is not None
+    assert BROWSER is not None, "install Debian's chromium package (make test does it for root)"
     async with chromium(BROWSER, tmp_path / "profile") as page:
         await page.call("Page.navigate", url=demo)
         await _sees(page, "Groups lock")

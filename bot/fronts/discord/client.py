@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 import discord
@@ -14,6 +15,7 @@ from discord.ext import commands
 
 from bot.core.times import Clock
 from bot.fronts.discord import errors
+from bot.fronts.discord.identity import place_of, staff_actor_of
 from bot.services.bundle import Services
 
 log = logging.getLogger(__name__)
@@ -23,8 +25,20 @@ COGS = ("cogs.help", "cogs.schedule", "cogs.groups", "cogs.staff")
 _COMMANDS = "discord.commands"
 
 
+async def _meet(interaction: discord.Interaction[ColloquyBot]) -> None:
+    services = interaction.client.services
+    actor = await staff_actor_of(interaction, services.courses)
+    await services.people.meet(place_of(interaction), actor, interaction.created_at)
+
+
 class Tree(app_commands.CommandTree["ColloquyBot"]):
     """The command tree, with the one translator for errors."""
+
+    async def interaction_check(self, interaction: discord.Interaction[ColloquyBot], /) -> bool:
+        # Beside the command, not before it: nobody waits for being entered in the course.
+        if interaction.guild_id is not None:
+            interaction.client.in_background(_meet(interaction))
+        return True
 
     async def on_error(
         self, interaction: discord.Interaction[ColloquyBot], error: app_commands.AppCommandError
@@ -57,10 +71,22 @@ class ColloquyBot(commands.Bot):
         self.command_ids: dict[str, int] = {}
         self._cogs_to_load = tuple(cogs)
         self._on_first_ready: list[Callable[[], None]] = []
+        self._background: set[asyncio.Task[None]] = set()
 
     def when_ready(self, act: Callable[[], None]) -> None:
         """Call `act` once, when the gateway is ready for the first time."""
         self._on_first_ready.append(act)
+
+    def in_background(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run `work` on the side; what goes wrong in it is logged."""
+        task = asyncio.create_task(work)
+        self._background.add(task)
+        task.add_done_callback(self._background_done)
+
+    def _background_done(self, task: asyncio.Task[None]) -> None:
+        self._background.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            log.error("background work failed", exc_info=error)
 
     async def setup_hook(self) -> None:
         for name in self._cogs_to_load:

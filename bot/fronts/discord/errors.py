@@ -13,6 +13,7 @@ from discord import app_commands
 
 from bot.core.errors import CourseError
 from bot.fronts.discord import text
+from bot.fronts.discord.reply import reply
 
 log = logging.getLogger(__name__)
 
@@ -37,12 +38,8 @@ def sentence(error: BaseException) -> str:
 
 async def report(interaction: discord.Interaction[Any], error: BaseException) -> None:
     """Answer `interaction` privately with what went wrong."""
-    content = text.clickable(sentence(error), getattr(interaction.client, "command_ids", {}))
     try:
-        if interaction.response.is_done():
-            await interaction.followup.send(content, ephemeral=True)
-        else:
-            await interaction.response.send_message(content, ephemeral=True)
+        await reply(interaction, sentence(error))
     except discord.HTTPException as failure:
         # Nobody is left to tell: the answer came too late, or Discord is down.
         log.warning("could not report an error to the user: %s", failure)

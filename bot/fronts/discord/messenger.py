@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
@@ -16,6 +17,11 @@ from bot.services.ports import DeliveryFailed, Part
 
 MENTIONS = 60
 """People mentioned in one message: Discord allows 100, and 60 ids leave room for the words in 2,000 characters."""
+
+WITHIN = 20.0
+"""Seconds that Discord has for one message, waiting for rate limits and second tries included: a request that hangs
+must not hold up all reminders. Well inside the lease and the nonce's window, so a message that came late after all is
+not doubled."""
 
 _CURES = {
     50001: "the bot cannot see the channel: give it View Channel there",
@@ -57,7 +63,8 @@ class DiscordMessenger:
             everyone=False, roles=False, users=[discord.Object(int(user_id)) for user_id in part.mentions]
         )
         with _failures():
-            message = await self._channel(destination).send(part.text, nonce=nonce, allowed_mentions=ping)
+            async with asyncio.timeout(WITHIN):
+                message = await self._channel(destination).send(part.text, nonce=nonce, allowed_mentions=ping)
         return str(message.id)
 
     async def find(self, destination: str, part: Part, since: datetime) -> str | None:
@@ -65,9 +72,10 @@ class DiscordMessenger:
         me = self._bot.user
         with _failures():
             history = self._channel(destination).history(after=since - timedelta(minutes=1), limit=200)
-            async for message in history:
-                if me is not None and message.author.id == me.id and _same(message.content, part.text):
-                    return str(message.id)
+            async with asyncio.timeout(WITHIN):
+                async for message in history:
+                    if me is not None and message.author.id == me.id and _same(message.content, part.text):
+                        return str(message.id)
         return None
 
     def _channel(self, destination: str) -> discord.PartialMessageable:

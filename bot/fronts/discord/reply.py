@@ -1,0 +1,52 @@
+"""The one way answers go out: private unless meant for all, commands in them clickable."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import discord
+
+from bot.fronts.discord.text import clickable
+
+if TYPE_CHECKING:
+    from bot.fronts.discord.client import ColloquyBot
+
+
+async def reply(
+    interaction: discord.Interaction[Any],
+    content: str | None = None,
+    *,
+    embed: discord.Embed | None = None,
+    view: discord.ui.View | None = None,
+    private: bool = True,
+) -> None:
+    """Answer `interaction`, or add to an answer already begun."""
+    parts: dict[str, Any] = {"ephemeral": private}
+    if content is not None:
+        parts["content"] = clickable(content, _ids(interaction))
+    if embed is not None:
+        parts["embed"] = _clickable(embed, interaction)
+    if view is not None:
+        parts["view"] = view
+    if interaction.response.is_done():
+        await interaction.followup.send(**parts)
+    else:
+        await interaction.response.send_message(**parts)
+
+
+async def redraw(
+    interaction: discord.Interaction[Any], embed: discord.Embed, view: discord.ui.View | None = None
+) -> None:
+    """Change the message whose button was pressed. Unlike an edit of the message, this is exempt from rate limits."""
+    await interaction.response.edit_message(embed=_clickable(embed, interaction), view=view)
+
+
+def _clickable(embed: discord.Embed, interaction: discord.Interaction[Any]) -> discord.Embed:
+    if embed.description:
+        embed.description = clickable(embed.description, _ids(interaction))
+    return embed
+
+
+def _ids(interaction: discord.Interaction[Any]) -> dict[str, int]:
+    bot: ColloquyBot = interaction.client
+    return bot.command_ids

@@ -1,0 +1,35 @@
+"""Who is in the course."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from bot.core.errors import NotSetUp
+from bot.core.people import Actor
+from bot.store import courses, people
+from bot.store.database import Database
+
+
+class People:
+    """Without a roster, whoever uses the bot is in the course: that is how reminders know whom to ask."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._met: set[tuple[str, str]] = set()
+
+    async def meet(self, place: str, actor: Actor, at: datetime) -> None:
+        """Enter the actor in the course held at `place`, if there is one. Cheap for someone met before."""
+        key = (place, actor.key)
+        if key not in self._met and await self._database.write(_meet, place, actor, at):
+            self._met.add(key)
+
+
+def _meet(tx: Connection, place: str, actor: Actor, at: datetime) -> bool:
+    try:
+        course = courses.at_place(tx, place)
+    except NotSetUp:
+        return False
+    people.ensure(tx, course.id, actor, at)
+    return True
