@@ -148,11 +148,9 @@ def _demo(args: argparse.Namespace) -> int:
 
 
 def _import(args: argparse.Namespace) -> int:
-    from rich.console import Console
-
     from bot.app import page_hints
+    from bot.importers import report
     from bot.importers.page import read_page
-    from bot.importers.report import plan_as_json, print_plan
 
     settings = load(args.config)
     try:
@@ -166,11 +164,13 @@ def _import(args: argparse.Namespace) -> int:
         plan, changes = asyncio.run(_apply(settings, data))
     milestones, warnings = _milestones(settings)
     if args.json:
-        answer = plan_as_json(plan, milestones)
+        answer = report.plan_as_json(plan, milestones)
         answer["warnings"] += [{"line": item.line, "text": item.text} for item in warnings]
         _say(json.dumps(answer, ensure_ascii=False, indent=2))
         return OK
-    print_plan(plan, Console())
+    from rich.console import Console
+
+    report.print_plan(plan, Console())
     for item in warnings:
         _say(f"config.toml: {item.text}")
     for line in changes:

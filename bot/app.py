@@ -6,26 +6,21 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from bot.config import Settings
 from bot.core.deadlines import Policy
 from bot.core.meetings import Meeting
 from bot.core.times import Clock, deadline_instant
-from bot.fronts.discord.client import ColloquyBot
-from bot.fronts.discord.messenger import DiscordMessenger
-from bot.importers.page import PageHints
-from bot.outbox.engine import Outbox
-from bot.outbox.sender import Sender
-from bot.services.bundle import Services
-from bot.services.courses import Courses, CourseSeed
-from bot.services.doctor import Doctor
-from bot.services.facts import Facts
-from bot.services.groups import Groups
-from bot.services.imports import Imports
-from bot.services.people import People
-from bot.services.schedule import Schedule
-from bot.store import migrate
-from bot.store.database import Database
+from bot.importers.plan import PageHints
+
+# What only some callers need is imported where it is used: `course import` loads no Discord, a dry run no database.
+if TYPE_CHECKING:
+    from bot.fronts.discord.client import ColloquyBot
+    from bot.outbox.engine import Outbox
+    from bot.services.bundle import Services
+    from bot.services.courses import CourseSeed
+    from bot.store.database import Database
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +37,8 @@ class App:
 
 def course_seed(settings: Settings) -> CourseSeed:
     """The course as config.toml describes it."""
+    from bot.services.courses import CourseSeed
+
     course, groups = settings.course, settings.groups
     return CourseSeed(
         key=course.key,
@@ -68,6 +65,15 @@ def page_hints(settings: Settings) -> PageHints:
 
 def build_services(settings: Settings, database: Database, changed: Callable[[], None]) -> Services:
     """The services over `database`; `changed` is called when something that reminders depend on has changed."""
+    from bot.services.bundle import Services
+    from bot.services.courses import Courses
+    from bot.services.doctor import Doctor
+    from bot.services.facts import Facts
+    from bot.services.groups import Groups
+    from bot.services.imports import Imports
+    from bot.services.people import People
+    from bot.services.schedule import Schedule
+
     key = settings.course.key
     pattern = [
         Meeting(meeting.weekdays, meeting.start, meeting.end, meeting.room or None)
@@ -91,6 +97,10 @@ async def open_database(settings: Settings, clock: Clock) -> AsyncIterator[Datab
     Raises:
         SchemaError: the database is newer than this version.
     """
+    from bot.services.courses import Courses
+    from bot.store import migrate
+    from bot.store.database import Database
+
     # A thread of its own: Alembic's environment runs an event loop.
     await asyncio.to_thread(migrate.upgrade, settings.database_url, backups=settings.backup_folder, now=clock.now())
     database = Database(settings.database_url)
@@ -106,6 +116,11 @@ async def build(
     settings: Settings, clock: Clock, checkpoint: Callable[[str], None] = lambda step: None
 ) -> AsyncIterator[App]:
     """The whole application; on leaving, the outbox finishes its pass and the database is closed."""
+    from bot.fronts.discord.client import ColloquyBot
+    from bot.fronts.discord.messenger import DiscordMessenger
+    from bot.outbox.engine import Outbox
+    from bot.outbox.sender import Sender
+
     async with open_database(settings, clock) as database:
         outbox: Outbox
 

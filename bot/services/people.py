@@ -19,11 +19,14 @@ class People:
         self._database = database
         self._met: set[tuple[str, str]] = set()
 
+    def has_met(self, place: str, key: str) -> bool:
+        """Whether the person with this `Actor.key` was met at `place` since the start."""
+        return (place, key) in self._met
+
     async def meet(self, place: str, actor: Actor, at: datetime) -> None:
-        """Enter the actor in the course held at `place`, if there is one. Cheap for someone met before."""
-        key = (place, actor.key)
-        if key not in self._met and await self._database.write(_meet, place, actor, at):
-            self._met.add(key)
+        """Enter the actor in the course held at `place`, if there is one."""
+        if await self._database.write(_meet, place, actor, at):
+            self._met.add((place, actor.key))
 
 
 def _meet(tx: Connection, place: str, actor: Actor, at: datetime) -> bool:

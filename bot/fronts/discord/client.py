@@ -15,7 +15,7 @@ from discord.ext import commands
 
 from bot.core.times import Clock
 from bot.fronts.discord import errors
-from bot.fronts.discord.identity import place_of, staff_actor_of
+from bot.fronts.discord.identity import actor_of, place_of, staff_actor_of
 from bot.services.bundle import Services
 
 log = logging.getLogger(__name__)
@@ -36,8 +36,11 @@ class Tree(app_commands.CommandTree["ColloquyBot"]):
 
     async def interaction_check(self, interaction: discord.Interaction[ColloquyBot], /) -> bool:
         # Beside the command, not before it: nobody waits for being entered in the course.
+        bot = interaction.client
         if interaction.guild_id is not None:
-            interaction.client.in_background(_meet(interaction))
+            actor = actor_of(interaction)
+            if not bot.services.people.has_met(place_of(interaction), actor.key):
+                bot.in_background(_meet(interaction))
         return True
 
     async def on_error(
