@@ -71,10 +71,7 @@ class Groups:
         Raises:
             CourseError: no such group, full, already in another, groups locked, no course here.
         """
-        outcome = await self._database.write(_join, place, actor, group, at)
-        if isinstance(outcome, CourseError):
-            raise outcome
-        return outcome
+        return await self._database.write(_join, place, actor, group, at)
 
     async def leave(self, place: str, actor: Actor, at: datetime) -> Left:
         """Give up one's seat.
@@ -107,55 +104,48 @@ def _locked(course: CourseRow, at: datetime) -> bool:
 
 
 def _create(tx: Connection, place: str, actor: Actor, name: str, at: datetime) -> Joined:
-    course = courses.at_place(tx, place)
-    person_id = people.ensure(tx, course.id, actor, at)
-    mine = groups.of_person(tx, person_id)
-    if mine and name_key(mine[1]) == name_key(name):
-        return Joined(groups.view(tx, course.id, mine[0], actor.platform), already=True)
+    course, known = people.who(tx, place, actor)
+    if known and known.group_id and name_key(known.group_name or "") == name_key(name):
+        return Joined(groups.view(tx, course.id, known.group_id, actor.platform), already=True)
     if _locked(course, at):
         raise GroupsLocked(course.group_lock_at)
-    if mine:
-        raise AlreadyInGroup(mine[1])
+    if known and known.group_name:
+        raise AlreadyInGroup(known.group_name)
     taken = groups.find(tx, course.id, name)
     if taken:
         raise NameTaken(taken[1])
+    person_id = people.enter(tx, course.id, actor, known, at)
     group_id = groups.create(tx, course.id, name, course.group_size, person_id, at)
     groups.take_seat(tx, course.id, group_id, person_id, at)
     return Joined(groups.view(tx, course.id, group_id, actor.platform))
 
 
-def _join(tx: Connection, place: str, actor: Actor, group: int | str, at: datetime) -> Joined | CourseError:
-    # A refusal is returned, not raised: the transaction commits and whoever asked is now known to the course,
-    # so the reminder to those without a group reaches them.
-    course = courses.at_place(tx, place)
-    person_id = people.ensure(tx, course.id, actor, at)
+def _join(tx: Connection, place: str, actor: Actor, group: int | str, at: datetime) -> Joined:
+    course, known = people.who(tx, place, actor)
     found = groups.find(tx, course.id, group)
     if found is None:
-        return NoSuchGroup(group if isinstance(group, str) else "that was here")
+        raise NoSuchGroup(group if isinstance(group, str) else "that was here")
     group_id, name = found
-    mine = groups.of_person(tx, person_id)
-    if mine and mine[0] == group_id:
+    if known and known.group_id == group_id:
         return Joined(groups.view(tx, course.id, group_id, actor.platform), already=True)
     if _locked(course, at):
-        return GroupsLocked(course.group_lock_at)
-    if mine:
-        return AlreadyInGroup(mine[1])
+        raise GroupsLocked(course.group_lock_at)
+    if known and known.group_name:
+        raise AlreadyInGroup(known.group_name)
+    person_id = people.enter(tx, course.id, actor, known, at)
     if not groups.take_seat(tx, course.id, group_id, person_id, at):
-        return GroupFull(name, course.group_size)
+        raise GroupFull(name, course.group_size)
     return Joined(groups.view(tx, course.id, group_id, actor.platform))
 
 
 def _leave(tx: Connection, place: str, actor: Actor, at: datetime) -> Left:
-    course = courses.at_place(tx, place)
-    person_id = people.find(tx, course.id, actor)
-    mine = groups.of_person(tx, person_id) if person_id else None
-    if mine is None:
+    course, known = people.who(tx, place, actor)
+    if known is None or known.group_id is None or known.membership_id is None:
         raise NotInGroup
     if _locked(course, at):
         raise GroupsLocked(course.group_lock_at)
-    group_id, name, membership_id = mine
-    groups.find(tx, course.id, group_id)  # held, so that nobody joins a group as it is dissolved
-    return Left(name, groups.leave(tx, membership_id, group_id, at))
+    groups.find(tx, course.id, known.group_id)  # held, so that nobody joins a group as it is dissolved
+    return Left(known.group_name or "", groups.leave(tx, known.membership_id, known.group_id, at))
 
 
 def _board(tx: Connection, place: str, platform: str, now: datetime) -> Board:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from bot.core.errors import NotSetUp
 from bot.core.people import Actor
-from bot.store import courses, people
+from bot.store import people
 from bot.store.database import Database
 
 
@@ -31,8 +31,8 @@ class People:
 
 def _meet(tx: Connection, place: str, actor: Actor, at: datetime) -> bool:
     try:
-        course = courses.at_place(tx, place)
+        course, known = people.who(tx, place, actor)
     except NotSetUp:
         return False
-    people.ensure(tx, course.id, actor, at)
+    people.enter(tx, course.id, actor, known, at)
     return True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Row, Table, bindparam, insert, select, update
@@ -32,15 +33,18 @@ class CourseRow:
     group_lock_at: datetime | None
 
 
-_COLUMNS = [course.c[name] for name in CourseRow.__dataclass_fields__]
-_BY_PLACE = select(*_COLUMNS).where(course.c.place == bindparam("place"))
-_BY_KEY = select(*_COLUMNS).where(course.c.key == bindparam("key"))
-_ALL = select(*_COLUMNS).order_by(course.c.id)
+COURSE_COLUMNS = [course.c[name] for name in CourseRow.__dataclass_fields__]
+_ZONE = list(CourseRow.__dataclass_fields__).index("zone")
+_BY_PLACE = select(*COURSE_COLUMNS).where(course.c.place == bindparam("place"))
+_BY_KEY = select(*COURSE_COLUMNS).where(course.c.key == bindparam("key"))
+_ALL = select(*COURSE_COLUMNS).order_by(course.c.id)
 
 
-def _row(row: Row[tuple[object, ...]]) -> CourseRow:
-    values = dict(row._mapping)
-    return CourseRow(**{**values, "zone": ZoneInfo(str(values["zone"]))})
+def course_row(row: Row[*tuple[Any, ...]]) -> CourseRow:
+    """The course from a row that begins with `COURSE_COLUMNS`."""
+    values = list(row[: len(COURSE_COLUMNS)])
+    values[_ZONE] = ZoneInfo(values[_ZONE])
+    return CourseRow(*values)
 
 
 def at_place(tx: Connection, place: str) -> CourseRow:
@@ -52,16 +56,16 @@ def at_place(tx: Connection, place: str) -> CourseRow:
     row = tx.execute(_BY_PLACE, {"place": place}).first()
     if row is None:
         raise NotSetUp
-    return _row(row)
+    return course_row(row)
 
 
 def by_key(tx: Connection, key: str) -> CourseRow | None:
     row = tx.execute(_BY_KEY, {"key": key}).first()
-    return _row(row) if row else None
+    return course_row(row) if row else None
 
 
 def every(tx: Connection) -> list[CourseRow]:
-    return [_row(row) for row in tx.execute(_ALL)]
+    return [course_row(row) for row in tx.execute(_ALL)]
 
 
 def create(tx: Connection, key: str, now: datetime, **values: object) -> None:

@@ -24,11 +24,6 @@ _BY_ID = (
     .where(study_group.c.course_id == bindparam("course_id"), study_group.c.id == bindparam("group_id"), _OPEN)
     .with_for_update()
 )
-_MINE = (
-    select(study_group.c.id, study_group.c.name, membership.c.id.label("membership_id"))
-    .join(membership, membership.c.group_id == study_group.c.id)
-    .where(membership.c.person_id == bindparam("person_id"), membership.c.left_at.is_(None))
-)
 
 _held = membership.alias("held")
 _TAKE_SEAT = (
@@ -85,12 +80,6 @@ def find(tx: Connection, course_id: int, group: int | str) -> tuple[int, str] | 
     else:
         row = tx.execute(_BY_NAME, {"course_id": course_id, "key": name_key(group)}).first()
     return (row.id, row.name) if row else None
-
-
-def of_person(tx: Connection, person_id: int) -> tuple[int, str, int] | None:
-    """Group id, group name and membership id of the group the person is in."""
-    row = tx.execute(_MINE, {"person_id": person_id}).first()
-    return (row.id, row.name, row.membership_id) if row else None
 
 
 def create(tx: Connection, course_id: int, name: str, seats: int, person_id: int, at: datetime) -> int:

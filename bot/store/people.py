@@ -2,21 +2,54 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, and_, bindparam, insert, select, update
 
+from bot.core.errors import NotSetUp
 from bot.core.people import Actor
-from bot.store.tables import account, membership, person
+from bot.store.courses import COURSE_COLUMNS, CourseRow, course_row
+from bot.store.tables import account, course, membership, person, study_group
 
-_KNOWN = (
-    select(person.c.id, person.c.name, person.c.roster_key, person.c.kind)
-    .join(account, account.c.person_id == person.c.id)
-    .where(
-        account.c.course_id == bindparam("course_id"),
-        account.c.platform == bindparam("platform"),
-        account.c.user_id == bindparam("user_id"),
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Someone in the course, and the group they are in, if any."""
+
+    id: int
+    name: str
+    roster_key: str
+    kind: str
+    membership_id: int | None
+    group_id: int | None
+    group_name: str | None
+
+
+# One statement for what nearly every command asks first: which course, who, in which group.
+_WHO = (
+    select(
+        *COURSE_COLUMNS,
+        person.c.id.label("person_id"),
+        person.c.name,
+        person.c.roster_key,
+        person.c.kind,
+        membership.c.id.label("membership_id"),
+        study_group.c.id.label("group_id"),
+        study_group.c.name.label("group_name"),
     )
+    .outerjoin(
+        account,
+        and_(
+            account.c.course_id == course.c.id,
+            account.c.platform == bindparam("platform"),
+            account.c.user_id == bindparam("user_id"),
+        ),
+    )
+    .outerjoin(person, person.c.id == account.c.person_id)
+    .outerjoin(membership, and_(membership.c.person_id == person.c.id, membership.c.left_at.is_(None)))
+    .outerjoin(study_group, study_group.c.id == membership.c.group_id)
+    .where(course.c.place == bindparam("place"))
 )
 _NEW_PERSON = insert(person).returning(person.c.id)
 _NEW_ACCOUNT = insert(account)
@@ -35,24 +68,30 @@ _WITHOUT_GROUP = (
 )
 
 
-def find(tx: Connection, course_id: int, actor: Actor) -> int | None:
-    """The id of the person behind `actor`, if they are known."""
-    row = tx.execute(_KNOWN, _account(course_id, actor)).first()
-    return row.id if row else None
+def who(tx: Connection, place: str, actor: Actor) -> tuple[CourseRow, Known | None]:
+    """The course of a server and what it knows of the actor.
+
+    Raises:
+        NotSetUp: the server holds no course.
+    """
+    row = tx.execute(_WHO, {"place": place, "platform": actor.platform, "user_id": actor.user_id}).first()
+    if row is None:
+        raise NotSetUp
+    found = row[len(COURSE_COLUMNS) :]
+    return course_row(row), Known(*found) if found[0] is not None else None
 
 
-def ensure(tx: Connection, course_id: int, actor: Actor, now: datetime) -> int:
-    """The id of the person behind `actor`, entered in the course if new.
+def enter(tx: Connection, course_id: int, actor: Actor, known: Known | None, now: datetime) -> int:
+    """The id of the actor, entered in the course if not `known`.
 
     For someone no roster names, the name shown by the platform is kept current, and who has become staff is staff.
     """
-    row = tx.execute(_KNOWN, _account(course_id, actor)).first()
-    if row is None:
+    if known is None:
         return add(tx, course_id, actor.key, actor.name, "staff" if actor.staff else "student", now, actor)
-    kind = "staff" if actor.staff else row.kind
-    if row.roster_key == actor.key and (row.name, row.kind) != (actor.name, kind):
-        tx.execute(update(person).where(person.c.id == row.id).values(name=actor.name, kind=kind))
-    return int(row.id)
+    kind = "staff" if actor.staff else known.kind
+    if known.roster_key == actor.key and (known.name, known.kind) != (actor.name, kind):
+        tx.execute(update(person).where(person.c.id == known.id).values(name=actor.name, kind=kind))
+    return known.id
 
 
 def add(
@@ -68,7 +107,8 @@ def add(
     values = {"course_id": course_id, "roster_key": roster_key, "name": name, "kind": kind, "created_at": now}
     person_id: int = tx.execute(_NEW_PERSON, values).scalar_one()
     if actor is not None:
-        tx.execute(_NEW_ACCOUNT, {**_account(course_id, actor), "person_id": person_id, "created_at": now})
+        link = {"person_id": person_id, "platform": actor.platform, "user_id": actor.user_id}
+        tx.execute(_NEW_ACCOUNT, {"course_id": course_id, "created_at": now, **link})
     return person_id
 
 
@@ -89,7 +129,3 @@ def named(tx: Connection, course_id: int, names: set[str]) -> dict[str, int]:
         .order_by(person.c.id.desc())
     )
     return {row.name: row.id for row in rows}
-
-
-def _account(course_id: int, actor: Actor) -> dict[str, object]:
-    return {"course_id": course_id, "platform": actor.platform, "user_id": actor.user_id}

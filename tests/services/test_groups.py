@@ -21,7 +21,6 @@ from bot.core.groups import (
     NotInGroup,
 )
 from bot.services.groups import Groups
-from bot.store import people
 from bot.store.database import Database
 from bot.store.tables import membership
 from tests.conftest import NOW
@@ -128,13 +127,6 @@ async def test_history_is_kept(groups: Groups, database: Database) -> None:
     await groups.leave(PLACE, student(0), NOW + timedelta(hours=1))
     ended = text("SELECT count(*) FROM membership WHERE left_at IS NOT NULL")
     assert await database.read(lambda tx: tx.execute(ended).scalar()) == 1
-
-
-async def test_who_was_refused_is_known_as_being_without_a_group(groups: Groups, database: Database) -> None:
-    await groups.create(PLACE, student(0), "Attention", NOW)
-    with pytest.raises(NoSuchGroup):
-        await groups.join(PLACE, student(1), "Attentoin", NOW)
-    assert await database.read(people.without_group, 1, "discord") == [student(1).user_id]
 
 
 async def test_suggestions_are_open_groups_that_fit(groups: Groups) -> None:

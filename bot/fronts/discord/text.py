@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-import discord
-
+# What means something only at the beginning of a line cannot occur where these texts stand.
+_SPECIAL = re.compile(r"[\\*_~|`<>@\[\]]")
 _COMMAND = re.compile(r"`/([a-z-]+(?: [a-z-]+){0,2})`")
 
 
@@ -45,7 +45,7 @@ def count(number: int, thing: str) -> str:
 
 def escape(text: str) -> str:
     """`text` without the power to format or mention."""
-    return discord.utils.escape_mentions(discord.utils.escape_markdown(text))
+    return _SPECIAL.sub(r"\\\g<0>", text)
 
 
 def fit(lines: Iterable[str], limit: int, more: str = "… and {n} more") -> str:
