@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import json
 import logging
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import discord
@@ -25,23 +24,8 @@ COGS = ("cogs.help", "cogs.schedule", "cogs.groups", "cogs.staff")
 _COMMANDS = "discord.commands"
 
 
-async def _meet(interaction: discord.Interaction[ColloquyBot]) -> None:
-    services = interaction.client.services
-    actor = await staff_actor_of(interaction, services.courses)
-    await services.people.meet(place_of(interaction), actor, interaction.created_at)
-
-
 class Tree(app_commands.CommandTree["ColloquyBot"]):
     """The command tree, with the one translator for errors."""
-
-    async def interaction_check(self, interaction: discord.Interaction[ColloquyBot], /) -> bool:
-        # Beside the command, not before it: nobody waits for being entered in the course.
-        bot = interaction.client
-        if interaction.guild_id is not None:
-            actor = actor_of(interaction)
-            if not bot.services.people.has_met(place_of(interaction), actor.key):
-                bot.in_background(_meet(interaction))
-        return True
 
     async def on_error(
         self, interaction: discord.Interaction[ColloquyBot], error: app_commands.AppCommandError
@@ -50,6 +34,7 @@ class Tree(app_commands.CommandTree["ColloquyBot"]):
             errors.sentence(error)  # logged; suggestions have nowhere to show a sentence
             return
         await errors.report(interaction, error)
+        await interaction.client.meet(interaction)
 
 
 class ColloquyBot(commands.Bot):
@@ -74,22 +59,27 @@ class ColloquyBot(commands.Bot):
         self.command_ids: dict[str, int] = {}
         self._cogs_to_load = tuple(cogs)
         self._on_first_ready: list[Callable[[], None]] = []
-        self._background: set[asyncio.Task[None]] = set()
 
     def when_ready(self, act: Callable[[], None]) -> None:
         """Call `act` once, when the gateway is ready for the first time."""
         self._on_first_ready.append(act)
 
-    def in_background(self, work: Coroutine[Any, Any, None]) -> None:
-        """Run `work` on the side; what goes wrong in it is logged."""
-        task = asyncio.create_task(work)
-        self._background.add(task)
-        task.add_done_callback(self._background_done)
+    async def on_app_command_completion(self, interaction: discord.Interaction[ColloquyBot], _command: object) -> None:
+        await self.meet(interaction)
 
-    def _background_done(self, task: asyncio.Task[None]) -> None:
-        self._background.discard(task)
-        if not task.cancelled() and (error := task.exception()):
-            log.error("background work failed", exc_info=error)
+    async def meet(self, interaction: discord.Interaction[ColloquyBot]) -> None:
+        """Enter who has just used a command in the course: after the answer, which nobody should wait for."""
+        if interaction.guild_id is None:
+            return
+        place, actor = place_of(interaction), actor_of(interaction)
+        if self.services.people.has_met(place, actor.key):
+            return
+        try:
+            actor = await staff_actor_of(interaction, self.services.courses)
+            await self.services.people.meet(place, actor, interaction.created_at)
+        except Exception:
+            # The person has their answer already; their next command tries again.
+            log.exception("could not enter someone in the course")
 
     async def setup_hook(self) -> None:
         for name in self._cogs_to_load:
