@@ -73,6 +73,9 @@ class Seminar:
         """Make students known to the course, without a group: they look for one that does not exist."""
         for user in users:
             await self.server.slash(user, "join-group", {"group": "No such group"})
+        known = self.app.services.people.has_met  # newcomers are entered after their answer
+        place = f"discord:{self.server.guild.id}"
+        await self.server.wait_until(lambda: all(known(place, f"discord:{user.id}") for user in users))
 
     def posted(self) -> list[str]:
         """The texts in the announcement channel, oldest first."""
