@@ -83,9 +83,9 @@ def _board(board: Board, number: int) -> discord.ui.View:
             if group.free:
                 view.add_item(JoinButton(group.id, number, clip(f"Join {group.name}", 80)))
     if number > 0:
-        view.add_item(BoardPageButton(number - 1, "◀ Earlier"))
+        view.add_item(BoardPageButton(number - 1, "← Earlier"))
     if number < pages - 1:
-        view.add_item(BoardPageButton(number + 1, "Later ▶"))
+        view.add_item(BoardPageButton(number + 1, "Later →"))
     return view
 
 

@@ -40,9 +40,9 @@ class PageButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=r"sche
 def _pages(page: SchedulePage) -> discord.ui.View:
     view = discord.ui.View(timeout=None)
     if page.number > 0:
-        view.add_item(PageButton(page.number - 1, "◀ Earlier"))
+        view.add_item(PageButton(page.number - 1, "← Earlier"))
     if page.number < page.pages - 1:
-        view.add_item(PageButton(page.number + 1, "Later ▶"))
+        view.add_item(PageButton(page.number + 1, "Later →"))
     return view
 
 

@@ -114,13 +114,13 @@ async def test_the_board_has_pages(world: World) -> None:
     who = world.student(99)
     board = await who.slash(world.general, "groups")
     assert "Page 1 of 3" in text(board)
-    await who.click(said(board), label="Later ▶")
+    await who.click(said(board), label="Later →")
     assert "Page 2 of 3" in board.response.embeds[0].footer.text
     await who.click(board.response, label="Join Group 13")
     assert "Page 2 of 3" in board.response.embeds[0].footer.text
     assert "Group 13 · 2/3" in text(board)
-    await who.click(board.response, label="Later ▶")
-    await who.click(board.response, label="◀ Earlier")
+    await who.click(board.response, label="Later →")
+    await who.click(board.response, label="← Earlier")
     assert "Group 10" in text(board)
 
 

@@ -14,17 +14,17 @@ async def test_the_schedule_opens_at_the_next_class_and_turns_its_pages(world: W
     shown = await ada.slash(world.general, "schedule")
     assert shown.ephemeral
     assert "Page 1 of 6 · 27 sessions" in text(shown)
-    assert "▶ **<t:1706023800:f> · GenAI Basics · Student lecture**" in text(shown)
+    assert "→ **<t:1706023800:f> · GenAI Basics · Student lecture**" in text(shown)
     assert "[Visual Instruction Tuning](https://arxiv.org/abs/2304.08485)" in text(shown)
     assert "Presents: Student05, Student04, Student06" in text(shown)
     pages = [text(shown)]
     for _ in range(5):
-        await ada.click(shown.response, label="Later ▶")
+        await ada.click(shown.response, label="Later →")
         pages.append(text(shown))
     assert "Page 6 of 6" in pages[-1]
     assert "Final Poster Presentations" in pages[-1]
     assert sum(page.count("●") + page.count("○") for page in pages) == 65 + 6
-    await ada.click(shown.response, label="◀ Earlier")
+    await ada.click(shown.response, label="← Earlier")
     assert "Page 5 of 6" in text(shown)
 
 
@@ -66,5 +66,5 @@ async def test_page_buttons_work_after_a_restart(world: World) -> None:
     ada = world.student(1)
     shown = await ada.slash(world.general, "schedule")
     await world.restart()
-    await ada.click(shown.response, label="Later ▶")
+    await ada.click(shown.response, label="Later →")
     assert "Page 2 of 6" in text(shown)

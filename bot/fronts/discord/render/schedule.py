@@ -65,7 +65,7 @@ def next_class_embed(result: NextClass) -> discord.Embed:
 
 def _block(session: SessionView, next_id: int | None) -> str:
     day = f"<t:{int(session.starts_at.timestamp())}:f>"
-    here = "▶ " if session.id == next_id else ""
+    here = "→ " if session.id == next_id else ""
     lines = [f"{here}**{day} · {clip(escape(_title(session)), 120)}**"]
     lines += _readings(session.readings)
     lines += [f"-# {_ROLES[role]}: {clip(escape(', '.join(people)), 200)}" for role, people in session.duties.items()]
