@@ -20,13 +20,18 @@ READ_ONLY = {"colloquy_read_only": True}
 
 
 def make_engine(url: str) -> Engine:
-    """A synchronous engine for `url` ("sqlite:///path" or "postgresql://…"), used from worker threads."""
+    """A synchronous engine for `url` ("sqlite:///path" or "postgresql://…"), used from worker threads.
+
+    Its errors do not show the values in a statement: they end in logs, and values are people's names and words.
+    """
     if url.startswith("sqlite"):
         engine = create_engine(
-            url.replace("sqlite://", "sqlite+pysqlite://", 1), connect_args={"check_same_thread": False}
+            url.replace("sqlite://", "sqlite+pysqlite://", 1),
+            connect_args={"check_same_thread": False},
+            hide_parameters=True,
         )
     else:
-        engine = create_engine(_psycopg(url), pool_size=16, max_overflow=0, pool_pre_ping=True)
+        engine = create_engine(_psycopg(url), pool_size=16, max_overflow=0, pool_pre_ping=True, hide_parameters=True)
     return prepare(engine)
 
 

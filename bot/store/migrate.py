@@ -45,6 +45,8 @@ def upgrade(url: str, *, backups: Path, now: datetime, target: str = "head") -> 
     Raises:
         SchemaError: the database is newer than this version of Colloquy.
     """
+    if url.startswith("sqlite"):
+        sqlite_path(url).parent.mkdir(parents=True, exist_ok=True)
     at = current(url)
     if at == HEAD and target == "head":
         return None

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import logging
+from datetime import timedelta
 
 import pytest
 
 from bot.store import people
-from tests.support.world import World, text
+from tests.conftest import NOW
+from tests.support import postgres
+from tests.support.world import World, course_settings, running, text
 
 
 def _registrations(world: World) -> int:
@@ -49,6 +52,25 @@ async def test_a_bug_is_logged_under_the_number_that_the_person_sees(
     assert f"incident {incident}" in caplog.text
     assert len(world.bugs()) == 1
     world.env._errors.clear()
+
+
+async def test_the_same_on_postgresql(postgres_server: postgres.Server, migrated_postgres: str) -> None:
+    url = postgres_server.new_database(migrated_postgres)
+    async with running(course_settings(url), NOW) as world:
+        await world.set_up()
+        await world.import_sample()
+        ada, ben = world.student(1), world.student(2)
+        await ada.slash(world.general, "create-group", name="Attention")
+        assert "(2 of 3, 1 free)" in text(await ben.slash(world.general, "join-group", group="attention"))
+        assert "GenAI Basics" in text(await ada.slash(world.general, "next-class"))
+        assert "✅ Database: postgresql" in text(await world.staff.slash(world.general, "staff doctor"))
+        await world.student(3).slash(world.general, "help")
+        await world.app.outbox.tick()
+        await world.env.advance_time(timedelta(days=2).total_seconds())
+        await world.app.outbox.tick()
+        assert "Student03" in world.announcements.last_message.clean_content
+        assert world.bugs() == []
+    postgres_server.drop_database(url)
 
 
 async def test_only_the_least_intents_are_asked_for(world: World) -> None:

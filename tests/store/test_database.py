@@ -95,3 +95,10 @@ async def test_a_broken_rule_is_raised_in_the_end(database: Database) -> None:
     await database.write(_put, "a")
     with pytest.raises(IntegrityError):
         await database.write(_put, "a")
+
+
+async def test_errors_do_not_tell_what_was_written(database: Database) -> None:
+    await database.write(_put, "a")
+    with pytest.raises(IntegrityError) as refusal:
+        await database.write(_put, "a", "something personal")
+    assert "something personal" not in str(refusal.value)

@@ -55,6 +55,12 @@ def test_a_current_database_is_left_alone(url: str, tmp_path: Path) -> None:
     assert not (tmp_path / "backups").exists()
 
 
+def test_a_folder_that_is_missing_is_made(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'not' / 'there' / 'yet.db'}"
+    migrate.upgrade(url, backups=tmp_path, now=NOW)
+    assert migrate.current(url) == migrate.HEAD
+
+
 def test_a_newer_database_is_refused(url: str, tmp_path: Path) -> None:
     engine = make_engine(url)
     with engine.begin() as tx:
