@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
+from bot.core.people import Actor
 from bot.fronts.discord import messenger
 from bot.store.tables import membership, outbox
 from tests.loopback import Answer, NoAnswer, User
@@ -96,7 +97,7 @@ async def test_sixty_double_taps_are_sixty_seats(seminar: Seminar) -> None:
     await _empty_groups(seminar, *(f"Group {n:02}" for n in range(20)))
     server, crowd = seminar.server, seminar.students(60)
     boards = [await _shared_board(seminar), await _shared_board(seminar)]
-    await server.click(seminar.staff, boards[1], "Later ▶")
+    await server.click(seminar.staff, boards[1], "Later →")
     taps = [(who, n // 3) for n, who in enumerate(crowd) for _ in range(2)]
     answers = await asyncio.gather(*(server.click(who, boards[n // 10], f"Join Group {n:02}") for who, n in taps))
     told = [await _told(seminar, answer) for answer in answers]
@@ -201,7 +202,9 @@ async def _due(seminar: Seminar) -> list[User]:
     """A reminder planned in time and due now; returns whom it is for."""
     await seminar.tick()
     users = seminar.students(2)
-    await seminar.meet(*users)
+    place = f"discord:{seminar.server.guild.id}"
+    for user in users:
+        await seminar.app.services.people.meet(place, Actor("discord", str(user.id), user.name), seminar.clock.now())
     seminar.forward(hours=1)
     return users
 
