@@ -106,15 +106,16 @@ def _seed(tx: Connection, seed: CourseSeed, now: datetime) -> None:
         "group_min_size": seed.group_min_size,
     }
     if row is None:
-        courses.create(tx, seed.key, now, **values, group_lock_at=seed.group_lock_at)
+        courses.create(tx, seed.key, now, **values)
         row = courses.by_key(tx, seed.key)
         assert row is not None
-    elif courses.policy_sources(tx, row.id).get(LOCK) != "staff":
-        courses.change(tx, row.id, **values, group_lock_at=seed.group_lock_at)
-    else:
-        courses.change(tx, row.id, **values)
-        return
-    courses.set_policy(tx, row.id, LOCK, _iso(seed.group_lock_at), "config", now)
+    lock = (_iso(seed.group_lock_at), "config")
+    stored = courses.policies(tx, row.id).get(LOCK)
+    if stored is None or stored[1] == "config":
+        values["group_lock_at"] = seed.group_lock_at
+        if stored != lock:
+            courses.set_policy(tx, row.id, LOCK, *lock, now)
+    courses.change(tx, row.id, **values)
 
 
 def _set_up(tx: Connection, key: str, place: str, values: dict[str, str], lock: str | None, now: datetime) -> SetUp:

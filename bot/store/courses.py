@@ -76,10 +76,10 @@ def change(tx: Connection, course_id: int, **values: object) -> None:
     tx.execute(update(course).where(course.c.id == course_id).values(**values))
 
 
-def policy_sources(tx: Connection, course_id: int) -> dict[str, str]:
-    """Who set each policy last: "config" or "staff"."""
-    rows = tx.execute(select(policy.c.key, policy.c.source).where(policy.c.course_id == course_id))
-    return {row.key: row.source for row in rows}
+def policies(tx: Connection, course_id: int) -> dict[str, tuple[str, str]]:
+    """Value and source ("config" or "staff": who set it last) of each policy."""
+    rows = tx.execute(select(policy.c.key, policy.c.value, policy.c.source).where(policy.c.course_id == course_id))
+    return {row.key: (row.value, row.source) for row in rows}
 
 
 def set_policy(tx: Connection, course_id: int, key: str, value: str, source: str, now: datetime) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from contextlib import closing
 from datetime import datetime
+from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -132,7 +133,7 @@ def sqlite_path(url: str) -> Path:
 def _config(url: str) -> Config:
     from alembic.config import Config
 
-    config = Config()
+    config = Config(stdout=StringIO())  # it would say "No new upgrade operations detected." among our own words
     config.set_main_option("script_location", str(Path(__file__).parents[2] / "migrations"))
     config.set_main_option("sqlalchemy.url", url.replace("%", "%%"))
     return config

@@ -40,6 +40,7 @@ async def test_a_refusal_is_private_and_names_a_command_to_click(world: World) -
         refused = await ada.slash(world.general, command, **options)
         assert refused.ephemeral
         assert words in text(refused)
+        assert all(text(refused).count(typed) == 1 for typed in options.values())
     assert "</groups:" in text(await ada.slash(world.general, "leave-group"))
 
 

@@ -46,8 +46,9 @@ async def test_a_bug_is_logged_under_the_number_that_the_person_sees(
     await world.set_up()
     await world.app.database.write(lambda tx: tx.exec_driver_sql("UPDATE course SET zone = 'No/Where'").close())
     with caplog.at_level(logging.ERROR):
-        answer = await world.student(1).slash(world.general, "groups")
+        answer = await world.student(1).slash(world.general, "create-group", name="A name worth keeping")
     assert answer.ephemeral
+    assert "You typed: A name worth keeping" in text(answer)
     incident = text(answer).split("`")[1]
     assert f"incident {incident}" in caplog.text
     assert len(world.bugs()) == 1

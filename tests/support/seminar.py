@@ -110,5 +110,3 @@ async def running_seminar(settings: Settings, at: datetime) -> AsyncIterator[Sem
         yield seminar
     finally:
         await seminar.stop()
-
-

@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
+import aiohttp
 import discord
 from discord import app_commands
 
@@ -16,6 +17,9 @@ from bot.fronts.discord import text
 from bot.fronts.discord.reply import reply
 
 log = logging.getLogger(__name__)
+
+_ANSWERED = {40060, 10062}
+"""Discord's codes for an interaction that was answered already (the first try arrived after all), or is too old."""
 
 Self = TypeVar("Self", bound="discord.ui.Item[Any] | discord.ui.Modal")
 
@@ -37,12 +41,22 @@ def sentence(error: BaseException) -> str:
 
 
 async def report(interaction: discord.Interaction[Any], error: BaseException) -> None:
-    """Answer `interaction` privately with what went wrong."""
+    """Answer `interaction` privately with what went wrong, and give back what was typed."""
+    if _ANSWERED & {getattr(getattr(error, "original", error), "code", None)}:
+        log.warning("an answer was taken, or came too late: %s", error)
+        return
+    told = sentence(error)
     try:
-        await reply(interaction, sentence(error))
-    except discord.HTTPException as failure:
+        await reply(interaction, told + _given_back(interaction, told))
+    except (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError) as failure:
         # Nobody is left to tell: the answer came too late, or Discord is down.
         log.warning("could not report an error to the user: %s", failure)
+
+
+def _given_back(interaction: discord.Interaction[Any], told: str) -> str:
+    typed = [value for value in vars(interaction.namespace).values() if isinstance(value, str) and value.strip()]
+    lost = [text.escape(value) for value in typed if value not in told]
+    return text.clip("\nYou typed: " + " · ".join(lost), 1200) if lost else ""
 
 
 def reported(
