@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
-from aiohttp import web
-
 from bot.config import Web
 
 
@@ -20,6 +18,7 @@ async def health_server(settings: Web, ready: Callable[[], bool]) -> AsyncIterat
     if not settings.enabled:
         yield
         return
+    from aiohttp import web  # the server half of aiohttp, which most starts do without
 
     async def health(_request: web.Request) -> web.Response:
         return web.json_response({"ready": ready()}, status=200 if ready() else 503)

@@ -124,6 +124,7 @@ def _set_up(tx: Connection, key: str, place: str, values: dict[str, str], lock: 
         raise CourseError("This bot has no course yet: fill in [course] in config.toml and start it again.")
     if row.place is not None and row.place != place:
         raise CourseError("This bot already runs its course on another server; one bot serves one server.")
+    courses.release(tx, place)  # last term's course, on the same server; its data stays
     changes: dict[str, object] = {**values, "place": place}
     if lock is not None:
         changes["group_lock_at"] = read_lock(lock, row.zone)

@@ -76,6 +76,11 @@ def change(tx: Connection, course_id: int, **values: object) -> None:
     tx.execute(update(course).where(course.c.id == course_id).values(**values))
 
 
+def release(tx: Connection, place: str) -> None:
+    """Untie whichever course `place` holds."""
+    tx.execute(update(course).where(course.c.place == place).values(place=None))
+
+
 def policies(tx: Connection, course_id: int) -> dict[str, tuple[str, str]]:
     """Value and source ("config" or "staff": who set it last) of each policy."""
     rows = tx.execute(select(policy.c.key, policy.c.value, policy.c.source).where(policy.c.course_id == course_id))
