@@ -7,11 +7,10 @@ from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
-from bot.importers.page import read_page
-
 from benchmarks.stage import ROOT, SAMPLE, run
 from bot.app import page_hints
 from bot.config import load
+from bot.importers.page import read_page
 
 
 async def measure(*, quick: bool) -> dict[str, float | None]:
