@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.times import ManualClock
 from bot.store import migrate
 from bot.store.database import Database
 from tests.contract.plugin import contract  # noqa: F401 - an autouse fixture
 from tests.support import postgres
+from tests.support.clock import ManualClock
 from tests.support.world import World, course_settings, running
 
 NOW = datetime(2024, 1, 19, 15, 0, tzinfo=UTC)

@@ -27,20 +27,6 @@ class SystemClock:
         return datetime.now(UTC)
 
 
-class ManualClock:
-    """A clock that moves only when told to: for tests and the demo."""
-
-    def __init__(self, at: datetime) -> None:
-        self._at = require_aware(at)
-
-    def now(self) -> datetime:
-        return self._at
-
-    def advance(self, by: timedelta) -> None:
-        """Move by `by`; negative moves back, as a machine's clock may."""
-        self._at += by
-
-
 def require_aware(moment: datetime) -> datetime:
     """`moment` in UTC.
 

@@ -13,7 +13,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.date import DateTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
-from bot.core.times import Clock
+from bot.core.times import Clock, SystemClock
 from bot.outbox.sender import Sender
 
 log = logging.getLogger(__name__)
@@ -69,5 +69,5 @@ class Outbox:
             # The course's clock and the machine's may differ (the demo), so only the distance is handed on.
             wait = max(due - self._clock.now(), timedelta(seconds=1))
             if wait < SWEEP:
-                at = datetime.now(UTC) + wait
+                at = SystemClock().now() + wait
                 self._scheduler.add_job(self._wake, DateTrigger(at), id="next", replace_existing=True)

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.deadlines import Policy, session_deadlines
-from bot.core.times import ManualClock, Term, deadline_instant, parse_span, require_aware, say_roughly, say_span, wall
+from bot.core.times import Term, deadline_instant, parse_span, require_aware, say_roughly, say_span, wall
+from tests.support.clock import ManualClock
 
 DETROIT = ZoneInfo("America/Detroit")
 KOLKATA = ZoneInfo("Asia/Kolkata")

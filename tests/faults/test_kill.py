@@ -21,9 +21,9 @@ import pytest
 from bot.app import build
 from bot.config import Settings, load
 from bot.core.people import Actor
-from bot.core.times import ManualClock
 from tests.loopback import LoopbackThread, User
 from tests.outbox.test_group_lock import A_DAY_BEFORE, LOCK
+from tests.support.clock import ManualClock
 from tests.support.world import ROOT
 from tests.test_command_line import compiled
 

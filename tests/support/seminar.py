@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 from bot.app import App, build
 from bot.config import Settings
 from bot.core.people import Actor
-from bot.core.times import ManualClock
 from tests.loopback import LoopbackDiscord, User
+from tests.support.clock import ManualClock
 
 
 class Killed(BaseException):
