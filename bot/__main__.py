@@ -176,7 +176,7 @@ def _import(args: argparse.Namespace) -> int:
     milestones, warnings = _milestones(settings)
     if args.json:
         answer = report.plan_as_json(plan, milestones)
-        answer["warnings"] += [{"line": item.line, "text": item.text} for item in warnings]
+        answer["warnings"] += [{"line": item.line, "text": f"config.toml: {item.text}"} for item in warnings]
         _say(json.dumps(answer, ensure_ascii=False, indent=2))
         return OK
     from rich.console import Console

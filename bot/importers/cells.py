@@ -40,6 +40,7 @@ _NOBODY = re.compile(
 _BULLET = re.compile(r"^\s*(?:[-•·◦–]\s+|\*\s+|\(?\d{1,2}[.)]\s+)")
 _EMPTY_BRACKETS = re.compile(r"[(\[{]\s*(?:[,;/|&+·]|\band\b|\s)*[)\]}]")
 _EDGES = " \t,;/|&+·:–—-"
+_OPENED = re.compile(r"[\[({]?\s*(?:\b(?:see(?: also)?|with|cf\.?))?\s*[:,]?\s*$", re.I)
 _JOINTS = re.compile(r"^(?:and|or|with|see also|also)\b\s*|\s*\b(?:and|or)$", re.I)
 
 
@@ -154,7 +155,8 @@ class ReadingsReader:
                 self._tail(drafts[-1], pending)
                 prefix = ""
             else:
-                prefix = pending
+                unlinked, prefix = self._before_a_link(pending, at)
+                drafts += unlinked
             pending = ""
             drafts.append(self._linked_draft(run, prefix, at))
         if drafts:
@@ -162,6 +164,21 @@ class ReadingsReader:
         elif pending and self._last is not None:
             self._tail(self._last, pending)
         return drafts
+
+    def _before_a_link(self, text: str, at: int) -> tuple[list[Draft], str]:
+        """What precedes the first link of a line: papers without a link, each ended by ";", and the rest."""
+        *ended, rest = text.split(";")
+        drafts = []
+        for part in ended:
+            mode, title = take_prefix(_BULLET.sub("", part))
+            if mode is not None:
+                self._mode = mode
+            if _title_like(title):
+                marked = take_marks(title)
+                mark = marked.mark if marked.mark is not None else self._mode
+                drafts.append(Draft(marked.text.strip(), None, at, mark, marked.star, linked=False))
+                self._notes.add(at, f"{quote(marked.text.strip())} is read as a paper without a link of its own.")
+        return drafts, rest
 
     def _linked_draft(self, run: Run, prefix: str, at: int) -> Draft:
         prefix = _BULLET.sub("", prefix)
@@ -174,14 +191,14 @@ class ReadingsReader:
         mark = next((mark for mark in (before.mark, inside.mark) if mark is not None), self._mode)
         draft = Draft(title, self._url(run.url or "", title, at), at, mark, before.star or inside.star)
         if note := _tidy_note(before.text):
-            draft.notes.append(note)
+            self._note(draft, note, at)
         return draft
 
     def _plain_with_link(self, pending: str, url: str, at: int) -> Draft:
         mode, rest = take_prefix(_BULLET.sub("", pending))
         if mode is not None:
             self._mode = mode
-        marked = take_marks(rest.rstrip(" [({"))
+        marked = take_marks(_OPENED.sub("", rest))
         title = _tidy_note(marked.text) or marked.text
         mark = marked.mark if marked.mark is not None else self._mode
         return Draft(title, self._url(url, title, at), at, mark, marked.star)
@@ -194,9 +211,20 @@ class ReadingsReader:
             draft.mark = marked.mark
         draft.star = draft.star or marked.star
         if note := _tidy_note(marked.text):
-            draft.notes.append(note)
+            self._note(draft, note, draft.line)
         if mode is not None:
             self._mode = mode
+
+    def _note(self, draft: Draft, note: str, at: int) -> None:
+        """Keep text that stands beside a link. It may be a paper of its own, so the first one of a page is told."""
+        draft.notes.append(note)
+        if not note.startswith("(") and _title_like(note):
+            self._notes.add_once(
+                "text beside a link",
+                at,
+                f"{quote(note)} stands beside the link of {quote(draft.title)}: such text is kept as a note. "
+                "If it is a paper of its own, give it its own line.",
+            )
 
     def _url(self, url: str, title: str, at: int) -> str | None:
         try:

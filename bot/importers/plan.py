@@ -59,10 +59,17 @@ class Notes:
 
     def __init__(self) -> None:
         self._seen: dict[PageWarning, None] = {}
+        self._told: set[str] = set()
 
     def add(self, line: int, text: str) -> None:
         """Warn about `line` (1-based)."""
         self._seen.setdefault(PageWarning(max(line, 1), text))
+
+    def add_once(self, what: str, line: int, text: str) -> None:
+        """Warn about `line` as the first example of `what`; later ones on the page are not told again."""
+        if what not in self._told:
+            self._told.add(what)
+            self.add(line, text)
 
     def extend(self, warnings: list[PageWarning]) -> None:
         for warning in warnings:
