@@ -46,6 +46,12 @@ def migrated_postgres(postgres_server: postgres.Server, tmp_path_factory: pytest
     return url.rsplit("/", 1)[1]
 
 
+@pytest.fixture(scope="session")
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the processes keep their byte code: compiling everything takes each of them seconds."""
+    return tmp_path_factory.getbasetemp().parent / "compiled"
+
+
 @pytest.fixture
 def sqlite_url(migrated_file: Path, tmp_path: Path) -> str:
     shutil.copyfile(migrated_file, tmp_path / "course.db")

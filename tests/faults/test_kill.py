@@ -25,9 +25,6 @@ from tests.loopback import LoopbackThread, User
 from tests.outbox.test_group_lock import A_DAY_BEFORE, LOCK
 from tests.support.clock import ManualClock
 from tests.support.world import ROOT
-from tests.test_command_line import compiled
-
-__all__ = ["compiled"]
 
 SCRIPT = Path(__file__).with_name("outbox_process.py")
 MESSAGE = "POST /channels/*/messages"
