@@ -96,15 +96,17 @@ def test_a_database_newer_than_this_version_is_left_alone(filled: Home) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_ends_it_cleanly_and_the_token_was_never_shown(filled: Home, number: signal.Signals) -> None:
+def test_a_signal_ends_it_cleanly_and_neither_token_nor_words_nor_names_are_logged(
+    filled: Home, number: signal.Signals
+) -> None:
     with LoopbackThread() as server, running(filled, server, '\n[log]\nlevel = "DEBUG"\n') as service:
-        ada = server.discord.add_member("ada")
-        server.call(server.discord.slash(ada, "help"))
+        ada = server.discord.add_member("Student-with-a-name")
+        server.call(server.discord.slash(ada, "create-group", {"name": "Words of their own"}))
         service.process.send_signal(number)
         assert service.ended(within=5) == 0
     said = "".join(service.lines)
     assert "DEBUG" in said
-    assert TOKEN not in said
+    assert not [word for word in (TOKEN, "Student-with-a-name", "Words of their own") if word in said]
     assert "Traceback" not in said
 
 
