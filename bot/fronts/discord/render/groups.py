@@ -33,7 +33,7 @@ def board_embed(board: Board, number: int) -> discord.Embed:
     for group in groups:
         members = ", ".join(_member(member.name, member.user_id) for member in group.members) or "nobody yet"
         embed.add_field(
-            name=f"{group.name} · {len(group.members)}/{group.size}", value=clip(members, 1000), inline=False
+            name=f"{group.name} · {len(group.members)}/{group.size}", value=clip(members, 480), inline=False
         )
     free = sum(group.free for group in board.groups)
     page = f"Page {number + 1} of {pages} · " if pages > 1 else ""

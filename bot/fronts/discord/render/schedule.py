@@ -22,15 +22,21 @@ _KINDS = {
     Kind.MAKEUP: "Make-up class",
 }
 _ROLES = {Role.PRESENTER: "Presents", Role.SUMMARIZER: "Summarises", Role.REVIEWER: "Reviews"}
-_URL_MAX = 200
+_URL_MAX = 300
+_BODY_MAX = 4000
+"""Characters for the text of an embed: Discord takes 4,096."""
 
 
 def page_embed(page: SchedulePage) -> discord.Embed:
     """One page of the schedule."""
-    blocks = [_block(session, page.next_id) for session in page.sessions]
+    blocks = [_block(session, page.next_id, _BODY_MAX) for session in page.sessions]
+    if sum(map(len, blocks)) > _BODY_MAX:
+        # Every session is shown before any link is: without links, and each in its share of the room.
+        share = _BODY_MAX // len(blocks)
+        blocks = [_block(session, page.next_id, share, linked=False) for session in page.sessions]
     embed = discord.Embed(
         title=clip(f"Schedule · {page.course}", 256),
-        description=fit(blocks, 4000) or "There is no schedule yet. A member of staff uses `/staff import schedule`.",
+        description="".join(blocks) or "There is no schedule yet. A member of staff uses `/staff import schedule`.",
         colour=COLOUR,
     )
     embed.set_footer(
@@ -44,14 +50,14 @@ def next_class_embed(result: NextClass) -> discord.Embed:
     session, deadlines = result.session, result.deadlines
     if session is None or deadlines is None:
         return discord.Embed(title="Next class", description="No class is left in the schedule.", colour=COLOUR)
-    embed = discord.Embed(title=clip(_title(session), 256), colour=COLOUR)
+    embed = discord.Embed(title=escape(clip(_title(session), 120)), colour=COLOUR)
     where = f"\n📍 {escape(session.room)}" if session.room else ""
     embed.description = (
         f"{moment(session.starts_at)} until {clock_time(session.ends_at)}{where}\n\n"
-        + fit(_readings(session.readings), 2000)
+        + fit([_reading(item) for item in session.readings], 2000)
     ).strip()
     for role, people in session.duties.items():
-        embed.add_field(name=_ROLES[role], value=clip(escape(", ".join(people)), 1024))
+        embed.add_field(name=_ROLES[role], value=escape(clip(", ".join(people), 500)))
     if session.kind is Kind.STUDENT_LECTURE:
         due = (
             f"Slides {moment(deadlines.slides)}\n"
@@ -63,13 +69,13 @@ def next_class_embed(result: NextClass) -> discord.Embed:
     return embed
 
 
-def _block(session: SessionView, next_id: int | None) -> str:
+def _block(session: SessionView, next_id: int | None, limit: int, *, linked: bool = True) -> str:
     day = f"<t:{int(session.starts_at.timestamp())}:f>"
     here = "→ " if session.id == next_id else ""
-    lines = [f"{here}**{day} · {clip(escape(_title(session)), 120)}**"]
-    lines += _readings(session.readings)
-    lines += [f"-# {_ROLES[role]}: {clip(escape(', '.join(people)), 200)}" for role, people in session.duties.items()]
-    return fit(lines, 1200) + "\n"
+    lines = [f"{here}**{day} · {escape(clip(_title(session), 120))}**"]
+    lines += [_reading(item, linked) for item in session.readings]
+    lines += [f"-# {_ROLES[role]}: {escape(clip(', '.join(people), 200))}" for role, people in session.duties.items()]
+    return fit(lines, limit - 2) + "\n\n"
 
 
 def _title(session: SessionView) -> str:
@@ -78,13 +84,11 @@ def _title(session: SessionView) -> str:
     return f"{session.topic} · {_KINDS[session.kind]}" if session.topic else _KINDS[session.kind]
 
 
-def _readings(readings: tuple[Reading, ...]) -> list[str]:
-    return [_reading(item) for item in readings]
-
-
-def _reading(item: Reading) -> str:
-    title = clip(escape(item.title), 140)
-    # A link longer than this would crowd out the other sessions of the page.
-    linked = f"[{title}]({item.url})" if item.url and len(item.url) <= _URL_MAX else title
-    note = f" {escape(item.note)}" if item.note else ""
-    return f"{'●' if item.required else '○'} {linked}{clip(note, 80)}"
+def _reading(item: Reading, linked: bool = True) -> str:
+    title = escape(clip(item.title, 140))
+    if linked and item.url and len(item.url) <= _URL_MAX:
+        # A bracket in the address would end the link.
+        address = item.url.replace("(", "%28").replace(")", "%29")
+        title = f"[{title}]({address})"
+    note = f" {escape(clip(item.note, 80))}" if item.note else ""
+    return f"{'●' if item.required else '○'} {title}{note}"
