@@ -102,6 +102,7 @@ def _parser() -> argparse.ArgumentParser:
     importing = course.add_parser("import", parents=[config], help="import a course page (Markdown or HTML)")
     importing.add_argument("file", type=Path, metavar="FILE")
     importing.add_argument("--dry-run", action="store_true", help="show the plan, change nothing")
+    importing.add_argument("--yes", action="store_true", help="also when it cancels most of the classes")
     importing.add_argument("--json", action="store_true", help="print the plan as JSON")
     importing.set_defaults(run=_import)
 
@@ -172,7 +173,7 @@ def _import(args: argparse.Namespace) -> int:
     plan = read_page(data, page_hints(settings))
     changes: tuple[str, ...] = ()
     if not args.dry_run:
-        plan, changes = asyncio.run(_apply(settings, data))
+        plan, changes = asyncio.run(_apply(settings, data, args.yes))
     milestones, warnings = _milestones(settings)
     if args.json:
         answer = report.plan_as_json(plan, milestones)
@@ -191,12 +192,19 @@ def _import(args: argparse.Namespace) -> int:
     return OK
 
 
-async def _apply(settings: Settings, data: bytes) -> tuple[PagePlan, tuple[str, ...]]:
+async def _apply(settings: Settings, data: bytes, sure: bool) -> tuple[PagePlan, tuple[str, ...]]:
     from bot.app import build_services, open_database
 
     clock = SystemClock()
     async with open_database(settings, clock) as database:
         imports = build_services(settings, database, lambda: None).imports
+        compared = await imports.compare(data)
+        cancelled, stored = compared.cancelled
+        if cancelled * 2 > stored and not sure:
+            raise CourseError(
+                f"this page would cancel {cancelled} of {stored} classes, so nothing was changed: "
+                "is it the right file? If it is, repeat with --yes"
+            )
         applied = await imports.apply(data, "command line", clock.now())
         return applied.plan, applied.changes
 

@@ -38,6 +38,12 @@ class ImportPlan:
         return tuple(describe(change) for change in self.diff.changes)
 
     @property
+    def cancelled(self) -> tuple[int, int]:
+        """How many classes it would cancel, and of how many that are stored."""
+        stored = [change for change in self.diff.changes if change.before is not None]
+        return sum(change.after is None for change in stored), len(stored) + self.diff.unchanged
+
+    @property
     def digest(self) -> str:
         """Two plans with this in common change the same things in the same way."""
         return hashlib.sha256(repr(self.diff.changes).encode()).hexdigest()

@@ -81,3 +81,16 @@ def test_a_bad_page_leaves_an_imported_course_as_it_was(filled: Home) -> None:
     (filled.folder / "page.md").write_bytes(_page("Jan 10, 2019", "Jan 15, 2019"))
     assert filled.bot("course", "import", "page.md").code == 1
     assert filled.content() == before
+
+
+def test_a_page_that_would_cancel_most_classes_is_imported_only_on_purpose(filled: Home) -> None:
+    filled.bot("course", "import", SAMPLE)
+    before = filled.content()
+    other = filled.folder / "other.md"
+    other.write_bytes(_page("Jan 16", "Jan 18"))
+    refused = filled.bot("course", "import", other)
+    assert refused.code == 1
+    assert "would cancel 25 of 27 classes" in refused.err
+    assert filled.content() == before
+    assert filled.bot("course", "import", other, "--yes").code == 0
+    assert filled.rows("SELECT count(*) FROM session WHERE cancelled_at IS NULL") == [(2,)]
