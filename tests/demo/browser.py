@@ -43,7 +43,7 @@ class Page:
         assert "exceptionDetails" not in answer, (expression, answer["exceptionDetails"])
         return answer["result"].get("value")
 
-    async def until(self, expression: str, seconds: float = 8) -> Any:
+    async def until(self, expression: str, seconds: float = 30) -> Any:
         """Wait for `expression` to become true; a page that is just loading counts as not yet."""
         end = asyncio.get_running_loop().time() + seconds
         while True:

@@ -77,7 +77,7 @@ async def _go(page: Page, channel: str, viewer: str, sees: str) -> None:
 
 
 async def _sees(page: Page, text: str) -> None:
-    await page.until(f"{DISCORD}.getElementById('channel-message-list').innerText.includes({text!r})", 15)
+    await page.until(f"{DISCORD}.getElementById('channel-message-list').innerText.includes({text!r})")
 
 
 async def test_a_newcomer_joins_a_group_and_sees_the_reminder(demo: str, tmp_path: Path) -> None:
