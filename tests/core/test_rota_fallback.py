@@ -1,0 +1,75 @@
+"""The rota without a solver."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from itertools import permutations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.core.course import Role
+from bot.core.rota import Claim, RotaProblem, Rule
+from bot.core.rota_fallback import solve
+from bot.core.rota_matching import cheapest_matching
+from tests.core.rota_cases import course, ordinary, problems
+
+MISSING = {Rule.SEAT_FILLED, Rule.PRESENTS_ENOUGH, Rule.SUMMARISES_ENOUGH, Rule.REVIEWS_ENOUGH}
+"""The rules that give way where not all can hold; the others only give way to claims."""
+
+
+@given(st.integers(1, 5), st.integers(0, 2), st.randoms(use_true_random=False))
+def test_the_matching_is_the_cheapest_of_all(rows: int, more: int, chance: random.Random) -> None:
+    costs = [[chance.randint(-9, 9) for _ in range(rows + more)] for _ in range(rows)]
+    columns = cheapest_matching(costs)
+    assert len(set(columns)) == rows
+    found = sum(costs[row][column] for row, column in enumerate(columns))
+    assert found == min(
+        sum(costs[row][column] for row, column in enumerate(way)) for way in permutations(range(rows + more), rows)
+    )
+
+
+def test_a_matching_needs_a_column_for_each_row() -> None:
+    with pytest.raises(ValueError, match="2 rows"):
+        cheapest_matching([[1], [2]])
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_where_the_rules_can_hold_they_hold(seed: int) -> None:
+    rota, broken = solve(ordinary(seed))
+    assert broken == []
+    assert all(one.reason for one in rota.assignments)
+
+
+@settings(max_examples=60, deadline=None)
+@given(problems())
+def test_claims_are_kept_and_only_what_is_missing_is_broken(problem: RotaProblem) -> None:
+    rota, broken = solve(problem, effort=2_000)
+    claims = {(claim.session, claim.role, claim.group) for claim in problem.kept_claims()}
+    assert claims <= rota.seats()
+    if not problem.claims:
+        assert {one.rule for one in broken} <= MISSING
+
+
+def test_what_cannot_be_filled_is_listed_and_the_rest_is_filled() -> None:
+    problem = course(17)
+    rota, broken = solve(problem)
+    assert len(rota.assignments) == 3 * len(problem.slots)
+    assert sorted(one.rule for one in broken) == sorted(
+        3 * [Rule.PRESENTS_ENOUGH, Rule.SUMMARISES_ENOUGH, Rule.REVIEWS_ENOUGH]
+    )
+
+
+def test_the_same_seed_gives_the_same_rota() -> None:
+    assert solve(course(13), seed=3) == solve(course(13), seed=3)
+
+
+def test_a_group_that_drops_leaves_the_others_in_their_seats() -> None:
+    problem = course(13, claims=(Claim(0, Role.PRESENTER, 3),))
+    rota, _ = solve(problem)
+    groups = {group: name for group, name in problem.groups.items() if group != 5}
+    again, broken = solve(replace(problem, groups=groups), previous=rota)
+    assert broken == []
+    assert {key for key in rota.seats() if key[2] != 5} <= again.seats()
