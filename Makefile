@@ -30,10 +30,10 @@ $(VENV)/.dev: requirements-dev.lock $(BIN)/uv
 	@touch $@ $(VENV)/.run
 
 lock: $(BIN)/uv
-	$(BIN)/uv pip compile --quiet --universal --no-annotate --no-header --extra demo --extra postgres \
+	$(BIN)/uv pip compile --quiet --universal --no-annotate --no-header --extra demo --extra postgres --extra solver \
 		pyproject.toml -o requirements.lock
-	$(BIN)/uv pip compile --quiet --universal --no-annotate --no-header --extra demo --extra postgres --group dev \
-		pyproject.toml -o requirements-dev.lock
+	$(BIN)/uv pip compile --quiet --universal --no-annotate --no-header --extra demo --extra postgres --extra solver \
+		--group dev pyproject.toml -o requirements-dev.lock
 
 bench: $(VENV)/.dev
 	@for name in import start commands; do $(BIN)/python -m benchmarks $$name || exit 1; done

@@ -1,0 +1,1 @@
+"""Solvers that need more than Python: imported only where a plan is made."""
