@@ -104,6 +104,7 @@ def _locked(course: CourseRow, at: datetime) -> bool:
 
 
 def _create(tx: Connection, place: str, actor: Actor, name: str, at: datetime) -> Joined:
+    courses.hold(tx, place=place)
     course, known = people.who(tx, place, actor)
     if known and known.group_id and name_key(known.group_name or "") == name_key(name):
         return Joined(groups.view(tx, course.id, known.group_id, actor.platform), already=True)
@@ -121,6 +122,7 @@ def _create(tx: Connection, place: str, actor: Actor, name: str, at: datetime) -
 
 
 def _join(tx: Connection, place: str, actor: Actor, group: int | str, at: datetime) -> Joined:
+    courses.hold(tx, place=place)
     course, known = people.who(tx, place, actor)
     found = groups.find(tx, course.id, group)
     if found is None:
@@ -139,12 +141,12 @@ def _join(tx: Connection, place: str, actor: Actor, group: int | str, at: dateti
 
 
 def _leave(tx: Connection, place: str, actor: Actor, at: datetime) -> Left:
+    courses.hold(tx, place=place)
     course, known = people.who(tx, place, actor)
     if known is None or known.group_id is None or known.membership_id is None:
         raise NotInGroup
     if _locked(course, at):
         raise GroupsLocked(course.group_lock_at)
-    groups.find(tx, course.id, known.group_id)  # held, so that nobody joins a group as it is dissolved
     return Left(known.group_name or "", groups.leave(tx, known.membership_id, known.group_id, at))
 
 

@@ -151,6 +151,7 @@ def _diff(tx: Connection, course: CourseRow, plan: PagePlan) -> ScheduleDiff:
 
 
 def _apply(tx: Connection, course: CourseRow, plan: PagePlan, actor: str, now: datetime) -> ScheduleDiff:
+    courses.hold(tx, id=course.id)
     diff = _diff(tx, course, plan)
     persons = _persons(tx, course.id, plan.sessions, now)
     for change in diff.changes:
@@ -222,6 +223,7 @@ def _confirm(
     tx: Connection, place: str, token: str, digest: str, plan: PagePlan, actor: str, now: datetime
 ) -> ScheduleDiff:
     course = courses.at_place(tx, place)
+    courses.hold(tx, id=course.id)
     if not imports.forget(tx, course.id, token):  # two people pressed at once: the first one's press counts
         raise CourseError("This preview has just been confirmed or cancelled by someone else.")
     if ImportPlan(plan, _diff(tx, course, plan)).digest != digest:

@@ -59,6 +59,16 @@ def at_place(tx: Connection, place: str) -> CourseRow:
     return course_row(row)
 
 
+def hold(tx: Connection, **which: object) -> None:
+    """Let no other transaction that holds the course (`place=…` or `id=…`) run until this one ends.
+
+    SQLite's writers wait for each other anyway. On PostgreSQL a statement sees what was committed before *it* began:
+    without this, a second tap could read "in no group" before the first one commits and "the group is full" after.
+    """
+    if tx.dialect.name != "sqlite":
+        tx.execute(select(course.c.id).filter_by(**which).with_for_update())
+
+
 def by_key(tx: Connection, key: str) -> CourseRow | None:
     row = tx.execute(_BY_KEY, {"key": key}).first()
     return course_row(row) if row else None

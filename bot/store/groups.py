@@ -14,15 +14,11 @@ from bot.store.types import Id, UtcDateTime
 
 _OPEN = study_group.c.dissolved_at.is_(None)
 
-_BY_NAME = (
-    select(study_group.c.id, study_group.c.name)
-    .where(study_group.c.course_id == bindparam("course_id"), study_group.c.name_key == bindparam("key"), _OPEN)
-    .with_for_update()
+_BY_NAME = select(study_group.c.id, study_group.c.name).where(
+    study_group.c.course_id == bindparam("course_id"), study_group.c.name_key == bindparam("key"), _OPEN
 )
-_BY_ID = (
-    select(study_group.c.id, study_group.c.name)
-    .where(study_group.c.course_id == bindparam("course_id"), study_group.c.id == bindparam("group_id"), _OPEN)
-    .with_for_update()
+_BY_ID = select(study_group.c.id, study_group.c.name).where(
+    study_group.c.course_id == bindparam("course_id"), study_group.c.id == bindparam("group_id"), _OPEN
 )
 
 _held = membership.alias("held")
@@ -74,7 +70,7 @@ _ONE = _BOARD.where(study_group.c.id == bindparam("group_id"))
 
 
 def find(tx: Connection, course_id: int, group: int | str) -> tuple[int, str] | None:
-    """Id and name of the group with this id or name, held against changes until the transaction ends."""
+    """Id and name of the group with this id or name."""
     if isinstance(group, int):
         row = tx.execute(_BY_ID, {"course_id": course_id, "group_id": group}).first()
     else:

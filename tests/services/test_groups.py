@@ -181,3 +181,17 @@ def test_no_sequence_of_presses_breaks_a_rule(url: str, steps: list[tuple[str, i
         await asyncio.to_thread(database.close)
 
     asyncio.run(run())
+
+
+@pytest.mark.parametrize("attempt", range(5))
+async def test_a_double_tap_for_the_last_seat_is_never_told_that_the_group_is_full(
+    groups: Groups, attempt: int
+) -> None:
+    await groups.create(PLACE, student(0), "Attention", NOW)
+    for n in (1, 2):
+        await groups.join(PLACE, student(n), "Attention", NOW)
+    # Student 2 is known already, so no clash over entering them makes the taps wait for each other.
+    await groups.leave(PLACE, student(2), NOW)
+    taps = await asyncio.gather(*(groups.join(PLACE, student(2), "Attention", NOW) for _ in range(6)))
+    assert [tap.already for tap in taps].count(False) == 1
+    assert {len(tap.group.members) for tap in taps} == {3}

@@ -185,6 +185,12 @@ async def test_two_people_confirming_at_once_import_once(imports: Imports, datab
     assert await database.read(lambda tx: tx.execute(count).scalar()) == 27
 
 
+async def test_two_imports_at_once_add_each_class_once(imports: Imports, database: Database) -> None:
+    await asyncio.gather(*(imports.apply(PAGE, "test", NOW) for _ in range(4)))
+    count = select(func.count()).select_from(session)
+    assert await database.read(lambda tx: tx.execute(count).scalar()) == 27
+
+
 async def test_a_preview_is_forgotten_after_a_week(imports: Imports) -> None:
     old = await imports.preview(PLACE, STAFF, PAGE, NOW)
     await imports.preview(PLACE, STAFF, PAGE, NOW + timedelta(days=8))
