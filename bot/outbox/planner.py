@@ -23,7 +23,7 @@ def plan_all(tx: Connection, leads: Sequence[timedelta], now: datetime) -> None:
 
 def compose(tx: Connection, claim: Claim, now: datetime) -> tuple[str | None, Reminder] | None:
     """Where `claim` goes (None: staff named no channel) and what it says to whom now; None when nobody owes."""
-    course = next(row for row in courses.every(tx) if row.id == claim.course_id)
+    course = courses.by_id(tx, claim.course_id)
     platform = (course.place or "").partition(":")[0]
     recipients = people.without_group(tx, course.id, platform)
     if not recipients:

@@ -66,21 +66,13 @@ class Imports:
         self._hints = hints
         self._pattern = tuple(pattern)
 
-    async def read(self, data: bytes) -> PagePlan:
-        """The page as a plan; nothing is looked up or written.
-
-        Raises:
-            CourseError: the page cannot be read as a schedule of this term.
-        """
-        return await asyncio.to_thread(read_page, data, self._hints)
-
     async def compare(self, data: bytes) -> ImportPlan:
         """The page beside what is stored.
 
         Raises:
-            CourseError: as `read`; or a session's time is nowhere to be found.
+            CourseError: the page cannot be read as a schedule of this term, or a session's time is nowhere to be found.
         """
-        plan = self._timed(await self.read(data))
+        plan = await self._read(data)
         return ImportPlan(plan, await self._database.read(self._by_key(_diff), plan))
 
     async def apply(self, data: bytes, actor: str, now: datetime) -> ImportPlan:
@@ -89,7 +81,7 @@ class Imports:
         Raises:
             CourseError: as `compare`.
         """
-        plan = self._timed(await self.read(data))
+        plan = await self._read(data)
         return ImportPlan(plan, await self._database.write(self._by_key(_apply), plan, actor, now))
 
     async def preview(self, place: str, actor: Actor, data: bytes, now: datetime) -> ImportPreview:
@@ -99,7 +91,7 @@ class Imports:
             CourseError: as `compare`; or the actor is not staff.
         """
         require_staff(actor)
-        plan = self._timed(await self.read(data))
+        plan = await self._read(data)
         return await self._database.write(_keep, place, actor, data, plan, now)
 
     async def confirm(self, place: str, actor: Actor, token: str, now: datetime) -> ImportPlan:
@@ -110,7 +102,7 @@ class Imports:
         """
         require_staff(actor)
         data, digest = await self._database.read(_kept, place, token)
-        plan = self._timed(await self.read(data))
+        plan = await self._read(data)
         diff = await self._database.write(_confirm, place, token, digest, plan, actor.key, now)
         return ImportPlan(plan, diff)
 
@@ -123,7 +115,9 @@ class Imports:
         require_staff(actor)
         await self._database.write(_discard, place, token)
 
-    def _timed(self, plan: PagePlan) -> PagePlan:
+    async def _read(self, data: bytes) -> PagePlan:
+        """The page as a plan in which every session has its times."""
+        plan = await asyncio.to_thread(read_page, data, self._hints)
         sessions, warnings = [], list(plan.warnings)
         for session in plan.sessions:
             timed, warning = with_times(session, self._pattern)

@@ -77,12 +77,11 @@ def _page(tx: Connection, place: str, number: int | None, now: datetime) -> Sche
         ahead = [index for index, ends_at in enumerate(ends) if ends_at > now]
         number = (ahead[0] if ahead else 0) // PAGE
     number = min(max(number, 0), pages - 1)
-    upcoming = schedule.upcoming(tx, course.id, now)
     return SchedulePage(
         course=label(course),
         sessions=tuple(schedule.window(tx, course.id, number * PAGE, PAGE)),
         number=number,
         pages=pages,
         total=len(ends),
-        next_id=upcoming.id if upcoming else None,
+        next_id=schedule.upcoming_id(tx, course.id, now),
     )

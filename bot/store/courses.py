@@ -37,6 +37,7 @@ COURSE_COLUMNS = [course.c[name] for name in CourseRow.__dataclass_fields__]
 _ZONE = list(CourseRow.__dataclass_fields__).index("zone")
 _BY_PLACE = select(*COURSE_COLUMNS).where(course.c.place == bindparam("place"))
 _BY_KEY = select(*COURSE_COLUMNS).where(course.c.key == bindparam("key"))
+_BY_ID = select(*COURSE_COLUMNS).where(course.c.id == bindparam("id"))
 _ALL = select(*COURSE_COLUMNS).order_by(course.c.id)
 
 
@@ -72,6 +73,11 @@ def hold(tx: Connection, **which: object) -> None:
 def by_key(tx: Connection, key: str) -> CourseRow | None:
     row = tx.execute(_BY_KEY, {"key": key}).first()
     return course_row(row) if row else None
+
+
+def by_id(tx: Connection, course_id: int) -> CourseRow:
+    """The course that a row of another table belongs to."""
+    return course_row(tx.execute(_BY_ID, {"id": course_id}).one())
 
 
 def every(tx: Connection) -> list[CourseRow]:

@@ -58,6 +58,7 @@ _WINDOW = _EVERY.offset(bindparam("offset", type_=Integer)).limit(bindparam("lim
 _UPCOMING = _EVERY.where(
     session.c.ends_at > bindparam("now", type_=UtcDateTime), session.c.kind != Kind.NO_CLASS.value
 ).limit(1)
+_UPCOMING_ID = _UPCOMING.with_only_columns(session.c.id)
 _ENDS = select(session.c.ends_at).where(session.c.course_id == bindparam("course_id"), _OPEN)
 _ENDS_IN_ORDER = _ENDS.order_by(session.c.starts_at, session.c.id)
 _READINGS = (
@@ -82,6 +83,11 @@ def upcoming(tx: Connection, course_id: int, now: datetime) -> SessionView | Non
     """The first class that people come to and that is not over at `now`."""
     found = _views(tx, tx.execute(_UPCOMING, {"course_id": course_id, "now": now}).all())
     return found[0] if found else None
+
+
+def upcoming_id(tx: Connection, course_id: int, now: datetime) -> int | None:
+    """The id of the session that `upcoming` gives."""
+    return tx.execute(_UPCOMING_ID, {"course_id": course_id, "now": now}).scalar()
 
 
 def ends(tx: Connection, course_id: int) -> list[datetime]:
