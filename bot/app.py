@@ -49,6 +49,7 @@ def course_seed(settings: Settings) -> CourseSeed:
         group_size=groups.size,
         group_min_size=groups.min_size,
         group_lock_at=deadline_instant(groups.lock, course.zone) if groups.lock else None,
+        policies=settings.policies,
     )
 
 
@@ -72,6 +73,8 @@ def build_services(settings: Settings, database: Database, changed: Callable[[],
     from bot.services.groups import Groups
     from bot.services.imports import Imports
     from bot.services.people import People
+    from bot.services.policies import PolicyService
+    from bot.services.proposals import Proposals
     from bot.services.schedule import Schedule
 
     key = settings.course.key
@@ -86,6 +89,8 @@ def build_services(settings: Settings, database: Database, changed: Callable[[],
         groups=Groups(database),
         imports=Imports(database, key, page_hints(settings), pattern),
         people=People(database),
+        policies=PolicyService(database, changed),
+        proposals=Proposals(database),
         schedule=Schedule(database, Policy()),
     )
 

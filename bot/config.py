@@ -6,6 +6,7 @@ import difflib
 import os
 import re
 import tomllib
+from collections.abc import Iterator
 from datetime import date, time, timedelta
 from pathlib import Path
 from typing import Annotated, Any, get_args
@@ -14,6 +15,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from bot.core.errors import CourseError
+from bot.core.policy import check
 from bot.core.times import Term, parse_span
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -196,6 +198,7 @@ class Settings(Section, frozen=True):
     course: Course = Course()
     groups: Groups = Groups()
     milestones: tuple[MilestoneSection, ...] = ()
+    policy: dict[str, Any] = {}
     reminders: Reminders = Reminders()
     web: Web = Web()
     log: Log = Log()
@@ -208,6 +211,14 @@ class Settings(Section, frozen=True):
         if not self.database.url.startswith(prefix):
             return self.database.url
         return prefix + str((self.folder / self.database.url.removeprefix(prefix)).absolute())
+
+    @property
+    def policies(self) -> dict[str, str]:
+        """What `[policy]` sets, by key (see `bot.core.policy`), as text."""
+        found = dict(_flat(self.policy))
+        for key, value in found.items():
+            check(key, value)
+        return found
 
     @property
     def backup_folder(self) -> Path:
@@ -241,7 +252,20 @@ def parse(text: str, path: Path) -> Settings:
         settings = msgspec.convert(raw, Settings)
     except msgspec.ValidationError as error:
         raise ConfigError(f"{path}: {_where(str(error))}") from None
+    try:
+        _ = settings.policies
+    except CourseError as error:
+        raise ConfigError(f"{path}: [policy]: {error}") from None
     return msgspec.structs.replace(settings, folder=path.absolute().parent)
+
+
+def _flat(table: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
+    """TOML reads `rota.presents = "1+"` as a table in a table."""
+    for key, value in table.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", ("yes" if value else "no") if isinstance(value, bool) else str(value)
 
 
 def _allow_short_times(raw: dict[str, Any]) -> None:

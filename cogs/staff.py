@@ -2,58 +2,21 @@
 
 from __future__ import annotations
 
-import re
-from typing import Any
-
 import discord
 from discord import app_commands
 from discord.ext import commands
 
 from bot.core.errors import CourseError
+from bot.core.people import Actor
 from bot.fronts.discord.client import ColloquyBot
-from bot.fronts.discord.errors import reported
+from bot.fronts.discord.confirm import Confirmed, confirm_view
 from bot.fronts.discord.identity import place_of, staff_actor_of
 from bot.fronts.discord.permissions import channel_checks
 from bot.fronts.discord.render.staff import doctor_embed, plan_embed, set_up_embed
-from bot.fronts.discord.reply import redraw, reply
+from bot.fronts.discord.reply import reply
 
 PAGE_MAX = 2 * 1024 * 1024
 """Bytes of a course page: the sample's is 12 kB; two megabytes are a mistake."""
-
-
-class ImportButton(
-    discord.ui.DynamicItem[discord.ui.Button[Any]],
-    template=r"import:(?P<verb>apply|cancel):(?P<token>[\w-]+)",
-):
-    """Confirms or cancels a previewed import."""
-
-    def __init__(self, verb: str, token: str) -> None:
-        apply = verb == "apply"
-        button: discord.ui.Button[Any] = discord.ui.Button(
-            label="Import" if apply else "Cancel",
-            style=discord.ButtonStyle.success if apply else discord.ButtonStyle.secondary,
-            custom_id=f"import:{verb}:{token}",
-        )
-        super().__init__(button)
-        self.verb = verb
-        self.token = token
-
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str]
-    ) -> ImportButton:
-        return cls(match["verb"], match["token"])
-
-    @reported
-    async def callback(self, interaction: discord.Interaction[ColloquyBot]) -> None:
-        services, place = interaction.client.services, place_of(interaction)
-        actor = await staff_actor_of(interaction, services.courses)
-        if self.verb == "cancel":
-            await services.imports.discard(place, actor, self.token)
-            await interaction.response.edit_message(content="Cancelled; nothing was changed.", embed=None, view=None)
-            return
-        plan = await services.imports.confirm(place, actor, self.token, interaction.created_at)
-        await redraw(interaction, plan_embed(plan, done=True))
 
 
 @app_commands.default_permissions(manage_guild=True)
@@ -107,12 +70,16 @@ class Staff(commands.GroupCog, name="staff", description="For the course staff")
         await interaction.response.defer(ephemeral=True, thinking=True)
         data = await file.read()
         preview = await self.bot.services.imports.preview(place_of(interaction), actor, data, interaction.created_at)
-        view = discord.ui.View(timeout=None)
-        if preview.token:
-            view.add_item(ImportButton("apply", preview.token)).add_item(ImportButton("cancel", preview.token))
+        view = confirm_view("schedule", preview.token, "Import")
         await reply(interaction, embed=plan_embed(preview.plan, done=False), view=view)
 
 
+async def _confirm_schedule(interaction: discord.Interaction[ColloquyBot], actor: Actor, token: str) -> Confirmed:
+    imports = interaction.client.services.imports
+    plan = await imports.confirm(place_of(interaction), actor, token, interaction.created_at)
+    return plan_embed(plan, done=True), None
+
+
 async def setup(bot: ColloquyBot) -> None:
-    bot.add_dynamic_items(ImportButton)
+    bot.confirmations["schedule"] = _confirm_schedule
     await bot.add_cog(Staff(bot))

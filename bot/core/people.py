@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.core.errors import NotStaff
+from bot.core.errors import CourseError, NotStaff
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,3 +30,13 @@ def require_staff(actor: Actor) -> None:
     """Raises NotStaff unless `actor` is staff. Every staff service calls it, whatever the front end hid."""
     if not actor.staff:
         raise NotStaff
+
+
+class NotLinked(CourseError):
+    """The course takes only people on its roster."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "I cannot find you on the course's roster yet. Use `/link` with the code that the staff sent you; "
+            "if you have none, ask them."
+        )

@@ -55,6 +55,7 @@ class Origin(StrEnum):
 
     VOLUNTEERED = "volunteered"
     STAFF = "set by staff"
+    SWAPPED = "agreed in a swap"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +117,7 @@ class RotaProblem:
     """Everything a rota depends on.
 
     `groups` maps ids to names; `rankings` maps a group to its sessions, best first; `buffers` are dates that could
-    still become classes.
+    still become classes; `busy` are groups and sessions in which one of them has a duty of their own already.
     """
 
     groups: Mapping[int, str]
@@ -125,6 +126,7 @@ class RotaProblem:
     rankings: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
     policy: RotaPolicy = field(default_factory=RotaPolicy)
     buffers: tuple[date, ...] = ()
+    busy: frozenset[tuple[int, int]] = frozenset()
 
     def places(self, role: Role) -> int:
         """How many groups the seats of a role take, over all sessions."""

@@ -10,6 +10,8 @@ from bot.services.facts import Facts
 from bot.services.groups import Groups
 from bot.services.imports import Imports
 from bot.services.people import People
+from bot.services.policies import PolicyService
+from bot.services.proposals import Proposals
 from bot.services.schedule import Schedule
 
 
@@ -23,4 +25,6 @@ class Services:
     groups: Groups
     imports: Imports
     people: People
+    policies: PolicyService
+    proposals: Proposals
     schedule: Schedule

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from bot.core.errors import CourseError
 from bot.core.people import Actor, require_staff
+from bot.core.policy import SETTINGS
 from bot.core.times import END_OF_DAY, wall
 from bot.store import courses
 from bot.store.courses import CourseRow
@@ -22,7 +23,8 @@ LOCK = "groups.lock"
 
 @dataclass(frozen=True, slots=True)
 class CourseSeed:
-    """The course as config.toml describes it; `group_lock_at` is an instant in UTC or None."""
+    """The course as config.toml describes it; `group_lock_at` is an instant in UTC or None,
+    `policies` the values (as text, checked) of the policies it names."""
 
     key: str
     code: str
@@ -32,6 +34,7 @@ class CourseSeed:
     group_size: int
     group_min_size: int
     group_lock_at: datetime | None
+    policies: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,13 @@ class Courses:
         """The platform's id of the staff role, None when none is set (or no course is)."""
         try:
             return (await self._database.read(courses.at_place, place)).staff_role
+        except CourseError:
+            return None
+
+    async def staff_channel(self, place: str) -> str | None:
+        """The platform's id of the staff channel, None when none is set (or no course is)."""
+        try:
+            return (await self._database.read(courses.at_place, place)).staff_channel
         except CourseError:
             return None
 
@@ -116,6 +126,15 @@ def _seed(tx: Connection, seed: CourseSeed, now: datetime) -> None:
         if stored != lock:
             courses.set_policy(tx, row.id, LOCK, *lock, now)
     courses.change(tx, row.id, **values)
+    stored_policies = courses.policies(tx, row.id)
+    for setting in SETTINGS:
+        value = seed.policies.get(setting.key)
+        key_stored = stored_policies.get(setting.key)
+        if value is None and key_stored and key_stored[1] == "config":
+            courses.drop_policy(tx, row.id, setting.key)
+        elif value is not None and key_stored != (value, "config") and (key_stored or ("", "config"))[1] == "config":
+            courses.set_policy(tx, row.id, setting.key, value, "config", now)
+    courses.settle(tx, row.id)
 
 
 def _set_up(tx: Connection, key: str, place: str, values: dict[str, str], lock: str | None, now: datetime) -> SetUp:
@@ -130,6 +149,7 @@ def _set_up(tx: Connection, key: str, place: str, values: dict[str, str], lock: 
         changes["group_lock_at"] = read_lock(lock, row.zone)
         courses.set_policy(tx, row.id, LOCK, lock, "staff", now)
     courses.change(tx, row.id, **changes)
+    courses.settle(tx, row.id)
     after = courses.at_place(tx, place)
     return SetUp(
         title=label(after),

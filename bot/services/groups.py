@@ -115,7 +115,7 @@ def _create(tx: Connection, place: str, actor: Actor, name: str, at: datetime) -
     taken = groups.find(tx, course.id, name)
     if taken:
         raise NameTaken(taken[1])
-    person_id = people.enter(tx, course.id, actor, known, at)
+    person_id = people.enter(tx, course, actor, known, at)
     group_id = groups.create(tx, course.id, name, course.group_size, person_id, at)
     groups.take_seat(tx, course.id, group_id, person_id, at)
     return Joined(groups.view(tx, course.id, group_id, actor.platform))
@@ -134,7 +134,7 @@ def _join(tx: Connection, place: str, actor: Actor, group: int | str, at: dateti
         raise GroupsLocked(course.group_lock_at)
     if known and known.group_name:
         raise AlreadyInGroup(known.group_name)
-    person_id = people.enter(tx, course.id, actor, known, at)
+    person_id = people.enter(tx, course, actor, known, at)
     if not groups.take_seat(tx, course.id, group_id, person_id, at):
         raise GroupFull(name, course.group_size)
     return Joined(groups.view(tx, course.id, group_id, actor.platform))

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import Connection
 
@@ -17,12 +16,12 @@ from bot.core.meetings import Meeting, with_times
 from bot.core.people import Actor, require_staff
 from bot.core.schedule_diff import ScheduleDiff, SessionChange, Stored, describe, diff_schedule
 from bot.importers.page import PageHints, PagePlan, PageWarning, read_page
-from bot.store import courses, imports, people, schedule
+from bot.store import audit, courses, people, proposals, schedule
+from bot.store import duties as duties_store
 from bot.store.courses import CourseRow
 from bot.store.database import Database
 
-PENDING_FOR = timedelta(days=7)
-"""A preview that nobody confirmed is forgotten after this."""
+_KIND = "schedule"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +84,7 @@ class Imports:
         return ImportPlan(plan, await self._database.write(self._by_key(_apply), plan, actor, now))
 
     async def preview(self, place: str, actor: Actor, data: bytes, now: datetime) -> ImportPreview:
-        """Compare, and keep the page until staff confirm or `PENDING_FOR` has passed.
+        """Compare, and keep the page until staff confirm (or a week has passed).
 
         Raises:
             CourseError: as `compare`; or the actor is not staff.
@@ -101,19 +100,9 @@ class Imports:
             CourseError: the actor is not staff, the preview is gone, or the schedule has changed since.
         """
         require_staff(actor)
-        data, digest = await self._database.read(_kept, place, token)
-        plan = await self._read(data)
-        diff = await self._database.write(_confirm, place, token, digest, plan, actor.key, now)
+        plan = await self._read(await self._database.read(_kept, place, token))
+        diff = await self._database.write(_confirm, place, token, plan, actor.key, now)
         return ImportPlan(plan, diff)
-
-    async def discard(self, place: str, actor: Actor, token: str) -> None:
-        """Forget a preview.
-
-        Raises:
-            CourseError: the actor is not staff.
-        """
-        require_staff(actor)
-        await self._database.write(_discard, place, token)
 
     async def _read(self, data: bytes) -> PagePlan:
         """The page as a plan in which every session has its times."""
@@ -150,6 +139,8 @@ def _apply(tx: Connection, course: CourseRow, plan: PagePlan, actor: str, now: d
     persons = _persons(tx, course.id, plan.sessions, now)
     for change in diff.changes:
         _write(tx, course, change, persons, actor, now)
+    if diff.changes:
+        audit.record(tx, course.id, actor, f"imported a schedule: {len(diff.changes)} sessions changed", now)
     return diff
 
 
@@ -169,10 +160,11 @@ def _write(
         if session_id is None:
             session_id = schedule.add(tx, course.id, after, course.zone)
         else:
-            schedule.change(tx, session_id, after, course.zone)
+            schedule.change(tx, course.id, session_id, after, course.zone)
         schedule.set_readings(tx, course.id, session_id, after.readings, now)
         duties = {role: tuple(persons[name] for name in names) for role, names in after.duties.items()}
         schedule.set_duties(tx, course.id, session_id, duties, now)
+        duties_store.adopt(tx, course.id, session_id, now)
     what = ", ".join(sorted(item.value for item in change.changes))
     schedule.record(tx, course.id, session_id, actor, what, change.before, after, now)
 
@@ -191,41 +183,28 @@ def _persons(tx: Connection, course_id: int, sessions: Sequence[PageSession], no
     known = people.named(tx, course_id, set(kinds))
     for name, kind in kinds.items():
         if name not in known:
-            known[name] = people.add(tx, course_id, f"page:{name.casefold()}", name, kind, now)
+            known[name] = people.add(tx, course_id, f"page:{name.casefold()}", name, kind, now, origin="page")
     return known
 
 
 def _keep(tx: Connection, place: str, actor: Actor, data: bytes, plan: PagePlan, now: datetime) -> ImportPreview:
     course = courses.at_place(tx, place)
     compared = ImportPlan(plan, _diff(tx, course, plan))
-    imports.forget_before(tx, course.id, now - PENDING_FOR)
     if not compared.diff.changes:
         return ImportPreview(compared, None)
-    token = secrets.token_urlsafe(12)
-    imports.keep(tx, token, course.id, actor.key, now, data, compared.digest)
-    return ImportPreview(compared, token)
+    return ImportPreview(compared, proposals.keep(tx, course.id, _KIND, actor.key, data, compared.digest, now))
 
 
-def _kept(tx: Connection, place: str, token: str) -> tuple[bytes, str]:
-    kept = imports.kept(tx, courses.at_place(tx, place).id, token)
-    if kept is None:
-        raise CourseError("This preview is done with or too old. Run `/staff import schedule` again.")
-    return kept
+def _kept(tx: Connection, place: str, token: str) -> bytes:
+    return proposals.kept(tx, courses.at_place(tx, place).id, _KIND, token)[0]
 
 
-def _confirm(
-    tx: Connection, place: str, token: str, digest: str, plan: PagePlan, actor: str, now: datetime
-) -> ScheduleDiff:
+def _confirm(tx: Connection, place: str, token: str, plan: PagePlan, actor: str, now: datetime) -> ScheduleDiff:
     course = courses.at_place(tx, place)
     courses.hold(tx, id=course.id)
-    if not imports.forget(tx, course.id, token):  # two people pressed at once: the first one's press counts
-        raise CourseError("This preview has just been confirmed or cancelled by someone else.")
+    _, digest = proposals.take(tx, course.id, _KIND, token)
     if ImportPlan(plan, _diff(tx, course, plan)).digest != digest:
         raise CourseError(
             "The schedule has changed since this preview. Run `/staff import schedule` again to see what changes now."
         )
     return _apply(tx, course, plan, actor, now)
-
-
-def _discard(tx: Connection, place: str, token: str) -> None:
-    imports.forget(tx, courses.at_place(tx, place).id, token)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime
 
 from sqlalchemy import Connection
 
 from bot.core.errors import NotSetUp
-from bot.core.people import Actor
+from bot.core.people import Actor, NotLinked
 from bot.store import people
 from bot.store.database import Database
 
@@ -34,5 +35,6 @@ def _meet(tx: Connection, place: str, actor: Actor, at: datetime) -> bool:
         course, known = people.who(tx, place, actor)
     except NotSetUp:
         return False
-    people.enter(tx, course.id, actor, known, at)
+    with suppress(NotLinked):  # not on the roster: not in the course, and nothing to try again
+        people.enter(tx, course, actor, known, at)
     return True

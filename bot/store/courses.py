@@ -7,10 +7,11 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Row, Table, bindparam, insert, select, update
+from sqlalchemy import Connection, Row, Table, bindparam, delete, insert, select, update
 
 from bot.core.errors import NotSetUp
-from bot.store.tables import course, fact, policy
+from bot.core.policy import INVITES_AFTER_LOCK, JOINING, ROSTER_REQUIRED, Policies
+from bot.store.tables import course, fact, person, policy
 from bot.store.upsert import insert_for
 
 
@@ -31,6 +32,10 @@ class CourseRow:
     group_size: int
     group_min_size: int
     group_lock_at: datetime | None
+    # Until when an invitation from before the lock can be accepted; who joins asks first; only the roster takes part.
+    invites_until: datetime | None
+    join_by_request: bool
+    linked_only: bool
 
 
 COURSE_COLUMNS = [course.c[name] for name in CourseRow.__dataclass_fields__]
@@ -106,6 +111,33 @@ def policies(tx: Connection, course_id: int) -> dict[str, tuple[str, str]]:
 def set_policy(tx: Connection, course_id: int, key: str, value: str, source: str, now: datetime) -> None:
     values = {"value": value, "source": source, "changed_at": now}
     _upsert(tx, policy, {"course_id": course_id, "key": key}, values)
+
+
+def drop_policy(tx: Connection, course_id: int, key: str) -> None:
+    """Let the default hold again."""
+    tx.execute(delete(policy).where(policy.c.course_id == course_id, policy.c.key == key))
+
+
+def in_force(tx: Connection, course_id: int) -> Policies:
+    """The typed policies."""
+    return Policies({key: value for key, (value, _) in policies(tx, course_id).items()})
+
+
+def settle(tx: Connection, course_id: int) -> None:
+    """Work out anew what the course's row keeps of policies: call it when a policy, the lock or the roster changes."""
+    now, row = in_force(tx, course_id), by_id(tx, course_id)
+    required = now[ROSTER_REQUIRED]
+    if required == "auto":
+        named = select(person.c.id).where(person.c.course_id == course_id, person.c.origin == "roster").limit(1)
+        required = "yes" if tx.execute(named).first() else "no"
+    lock_at = row.group_lock_at
+    change(
+        tx,
+        course_id,
+        invites_until=lock_at + now[INVITES_AFTER_LOCK] if lock_at else None,
+        join_by_request=now[JOINING] == "request",
+        linked_only=required == "yes",
+    )
 
 
 def get_fact(tx: Connection, key: str) -> str | None:

@@ -78,6 +78,12 @@ def find(tx: Connection, course_id: int, group: int | str) -> tuple[int, str] | 
     return (row.id, row.name) if row else None
 
 
+def names(tx: Connection, course_id: int) -> dict[int, str]:
+    """Every group's name by id."""
+    statement = select(study_group.c.id, study_group.c.name).where(study_group.c.course_id == course_id, _OPEN)
+    return {row.id: row.name for row in tx.execute(statement.order_by(study_group.c.name_key))}
+
+
 def create(tx: Connection, course_id: int, name: str, seats: int, person_id: int, at: datetime) -> int:
     """A new group with `seats` empty seats; returns its id."""
     values = {"course_id": course_id, "name": name, "name_key": name_key(name)}

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, bindparam, insert, select, update
+from sqlalchemy import Connection, and_, bindparam, insert, or_, select, update
 
 from bot.core.errors import NotSetUp
-from bot.core.people import Actor
+from bot.core.people import Actor, NotLinked
 from bot.store.courses import COURSE_COLUMNS, CourseRow, course_row
 from bot.store.tables import account, course, membership, person, study_group
 
@@ -21,6 +21,7 @@ class Known:
     name: str
     roster_key: str
     kind: str
+    origin: str
     membership_id: int | None
     group_id: int | None
     group_name: str | None
@@ -34,6 +35,7 @@ _WHO = (
         person.c.name,
         person.c.roster_key,
         person.c.kind,
+        person.c.origin,
         membership.c.id.label("membership_id"),
         study_group.c.id.label("group_id"),
         study_group.c.name.label("group_name"),
@@ -56,10 +58,12 @@ _NEW_ACCOUNT = insert(account)
 _WITHOUT_GROUP = (
     select(account.c.user_id)
     .join(person, person.c.id == account.c.person_id)
+    .join(course, course.c.id == person.c.course_id)
     .outerjoin(membership, and_(membership.c.person_id == person.c.id, membership.c.left_at.is_(None)))
     .where(
         person.c.course_id == bindparam("course_id"),
         person.c.kind == "student",
+        or_(~course.c.linked_only, person.c.origin == "roster"),
         person.c.dropped_at.is_(None),
         membership.c.id.is_(None),
         account.c.platform == bindparam("platform"),
@@ -81,13 +85,18 @@ def who(tx: Connection, place: str, actor: Actor) -> tuple[CourseRow, Known | No
     return course_row(row), Known(*found) if found[0] is not None else None
 
 
-def enter(tx: Connection, course_id: int, actor: Actor, known: Known | None, now: datetime) -> int:
+def enter(tx: Connection, course: CourseRow, actor: Actor, known: Known | None, now: datetime) -> int:
     """The id of the actor, entered in the course if not `known`.
 
     For someone no roster names, the name shown by the platform is kept current, and who has become staff is staff.
+
+    Raises:
+        NotLinked: the course takes only people on its roster, and the actor is not known to be one.
     """
+    if course.linked_only and not actor.staff and (known is None or known.origin != "roster"):
+        raise NotLinked
     if known is None:
-        return add(tx, course_id, actor.key, actor.name, "staff" if actor.staff else "student", now, actor)
+        return add(tx, course.id, actor.key, actor.name, "staff" if actor.staff else "student", now, actor)
     kind = "staff" if actor.staff else known.kind
     if known.roster_key == actor.key and (known.name, known.kind) != (actor.name, kind):
         tx.execute(update(person).where(person.c.id == known.id).values(name=actor.name, kind=kind))
@@ -102,9 +111,14 @@ def add(
     kind: str,
     now: datetime,
     actor: Actor | None = None,
+    *,
+    origin: str = "met",
+    email: str | None = None,
+    section: str | None = None,
 ) -> int:
     """Enter a person ("student", "staff" or "guest"), with the account of `actor` if given; returns their id."""
     values = {"course_id": course_id, "roster_key": roster_key, "name": name, "kind": kind, "created_at": now}
+    values |= {"origin": origin, "email": email, "section": section}
     person_id: int = tx.execute(_NEW_PERSON, values).scalar_one()
     if actor is not None:
         link = {"person_id": person_id, "platform": actor.platform, "user_id": actor.user_id}
@@ -124,7 +138,7 @@ def named(tx: Connection, course_id: int, names: set[str]) -> dict[str, int]:
         .where(
             person.c.course_id == course_id,
             person.c.name.in_(names),
-            person.c.roster_key.not_like("discord:%"),
+            person.c.origin != "met",
         )
         .order_by(person.c.id.desc())
     )

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Integer, Row, bindparam, insert, select, upda
 
 from bot.core.course import Kind, PageSession, Reading, Role
 from bot.core.times import require_aware, wall
-from bot.store.tables import duty, person, reading, session, session_change
+from bot.store.tables import duty, duty_seat, person, reading, session, session_change
 from bot.store.types import UtcDateTime
 
 
@@ -54,6 +54,7 @@ _OPEN = session.c.cancelled_at.is_(None)
 _OF_COURSE = select(session).where(session.c.course_id == bindparam("course_id"))
 _IN_ORDER = _OF_COURSE.order_by(session.c.starts_at, session.c.id)
 _EVERY = _IN_ORDER.where(_OPEN)
+_ONE = _EVERY.where(session.c.id == bindparam("session_id"))
 _WINDOW = _EVERY.offset(bindparam("offset", type_=Integer)).limit(bindparam("limit", type_=Integer))
 _UPCOMING = _EVERY.where(
     session.c.ends_at > bindparam("now", type_=UtcDateTime), session.c.kind != Kind.NO_CLASS.value
@@ -77,6 +78,12 @@ _DUTIES = (
 def every(tx: Connection, course_id: int, *, cancelled: bool = False) -> list[SessionView]:
     """All sessions in order of time; `cancelled` adds the cancelled ones."""
     return _views(tx, tx.execute(_IN_ORDER if cancelled else _EVERY, {"course_id": course_id}).all())
+
+
+def one(tx: Connection, course_id: int, session_id: int) -> SessionView | None:
+    """A session that is not cancelled."""
+    found = _views(tx, tx.execute(_ONE, {"course_id": course_id, "session_id": session_id}).all())
+    return found[0] if found else None
 
 
 def upcoming(tx: Connection, course_id: int, now: datetime) -> SessionView | None:
@@ -103,13 +110,26 @@ def window(tx: Connection, course_id: int, offset: int, limit: int) -> list[Sess
 def add(tx: Connection, course_id: int, page: PageSession, zone: ZoneInfo) -> int:
     """A new session without readings or duties (see `set_readings`, `set_duties`); returns its id."""
     values = {"course_id": course_id, **_columns(page, zone)}
-    return int(tx.execute(insert(session).values(**values).returning(session.c.id)).scalar_one())
+    session_id = int(tx.execute(insert(session).values(**values).returning(session.c.id)).scalar_one())
+    _seats(tx, course_id, session_id, page.kind)
+    return session_id
 
 
-def change(tx: Connection, session_id: int, page: PageSession, zone: ZoneInfo) -> None:
+def change(tx: Connection, course_id: int, session_id: int, page: PageSession, zone: ZoneInfo) -> None:
     """Give the session the page's date, times, kind, title, topic and room; it is no longer cancelled."""
     values = {**_columns(page, zone), "cancelled_at": None}
     tx.execute(update(session).where(session.c.id == session_id).values(**values))
+    _seats(tx, course_id, session_id, page.kind)
+
+
+def _seats(tx: Connection, course_id: int, session_id: int, kind: Kind) -> None:
+    """A student lecture has a seat for each role, unless it has others already."""
+    if kind is not Kind.STUDENT_LECTURE:
+        return
+    there = select(duty_seat.c.place).where(duty_seat.c.session_id == session_id).limit(1)
+    if tx.execute(there).first() is None:
+        row = {"course_id": course_id, "session_id": session_id, "place": 1}
+        tx.execute(insert(duty_seat), [{**row, "role": role.value} for role in Role])
 
 
 def cancel(tx: Connection, session_id: int, at: datetime) -> None:

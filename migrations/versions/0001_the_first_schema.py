@@ -5,13 +5,44 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from bot.store import triggers
 from bot.store.types import Id, UtcDateTime
 
 revision = "0001"
 down_revision = None
 branch_labels = None
 depends_on = None
+
+# As they were: bot/store/triggers.py has the newest.
+_SQLITE = (
+    """
+    CREATE TRIGGER membership_lock_join BEFORE INSERT ON membership
+    WHEN NOT NEW.by_staff AND NEW.joined_at >= (SELECT group_lock_at FROM course WHERE id = NEW.course_id)
+    BEGIN SELECT RAISE(ABORT, 'groups_locked'); END
+    """,
+    """
+    CREATE TRIGGER membership_lock_leave BEFORE UPDATE OF left_at ON membership
+    WHEN NEW.left_at IS NOT NULL AND NOT NEW.by_staff
+         AND NEW.left_at >= (SELECT group_lock_at FROM course WHERE id = NEW.course_id)
+    BEGIN SELECT RAISE(ABORT, 'groups_locked'); END
+    """,
+)
+
+_POSTGRESQL = (
+    """
+    CREATE FUNCTION membership_lock() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        IF NOT NEW.by_staff AND COALESCE(NEW.left_at, NEW.joined_at)
+            >= (SELECT group_lock_at FROM course WHERE id = NEW.course_id)
+        THEN RAISE EXCEPTION 'groups_locked' USING ERRCODE = 'check_violation';
+        END IF;
+        RETURN NEW;
+    END $$
+    """,
+    """
+    CREATE TRIGGER membership_lock BEFORE INSERT OR UPDATE OF left_at ON membership
+    FOR EACH ROW EXECUTE FUNCTION membership_lock()
+    """,
+)
 
 
 def upgrade() -> None:
@@ -273,13 +304,17 @@ def upgrade() -> None:
         postgresql_where=sa.text("left_at IS NULL"),
     )
 
-    for statement in triggers.create(op.get_bind().dialect.name):
+    for statement in _POSTGRESQL if op.get_bind().dialect.name == "postgresql" else _SQLITE:
         op.execute(statement)
 
 
 def downgrade() -> None:
-    for statement in triggers.drop(op.get_bind().dialect.name):
-        op.execute(statement)
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute("DROP TRIGGER membership_lock ON membership")
+        op.execute("DROP FUNCTION membership_lock()")
+    else:
+        op.execute("DROP TRIGGER membership_lock_join")
+        op.execute("DROP TRIGGER membership_lock_leave")
     op.drop_table("membership")
     op.drop_table("group_seat")
     op.drop_table("study_group")

@@ -49,7 +49,7 @@ async def test_services_refuse_who_is_not_staff_whatever_discord_showed(world: W
         services.doctor.examine(place, student, now),
         services.imports.preview(place, student, PAGE, now),
         services.imports.confirm(place, student, "token", now),
-        services.imports.discard(place, student, "token"),
+        services.proposals.discard(place, student, "token"),
     ):
         with pytest.raises(NotStaff):
             await call
@@ -96,7 +96,7 @@ async def test_cancel_changes_nothing(world: World) -> None:
     await world.set_up()
     shown = await world.staff.slash(world.general, "staff import schedule", file=("page.md", PAGE))
     await world.staff.click(said(shown), label="Cancel")
-    assert "nothing was changed" in said(shown).content
+    assert "nothing was changed" in text(shown)
     assert "no schedule yet" in text(await world.staff.slash(world.general, "schedule"))
 
 

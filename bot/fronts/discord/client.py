@@ -14,12 +14,18 @@ from discord.ext import commands
 
 from bot.core.times import Clock
 from bot.fronts.discord import errors
+from bot.fronts.discord.confirm import ConfirmButton, Handler
 from bot.fronts.discord.identity import actor_of, place_of, staff_actor_of
 from bot.services.bundle import Services
 
 log = logging.getLogger(__name__)
 
-COGS = ("cogs.help", "cogs.schedule", "cogs.groups", "cogs.staff")
+COGS = (
+    "cogs.help",
+    "cogs.schedule",
+    "cogs.groups",
+    "cogs.staff",  # before those that add to /staff
+)
 
 _COMMANDS = "discord.commands"
 
@@ -38,7 +44,8 @@ class Tree(app_commands.CommandTree["ColloquyBot"]):
 
 
 class ColloquyBot(commands.Bot):
-    """discord.py's bot with the course's services. `command_ids` maps command names to Discord's ids."""
+    """discord.py's bot with the course's services. `command_ids` maps command names to Discord's ids,
+    `confirmations` the features with previews to what their Confirm button does."""
 
     def __init__(self, services: Services, clock: Clock, cogs: Sequence[str] = COGS) -> None:
         super().__init__(
@@ -57,6 +64,7 @@ class ColloquyBot(commands.Bot):
         self.services = services
         self.clock = clock
         self.command_ids: dict[str, int] = {}
+        self.confirmations: dict[str, Handler] = {}
         self._cogs_to_load = tuple(cogs)
         self._on_first_ready: list[Callable[[], None]] = []
 
@@ -82,6 +90,7 @@ class ColloquyBot(commands.Bot):
             log.exception("could not enter someone in the course")
 
     async def setup_hook(self) -> None:
+        self.add_dynamic_items(ConfirmButton)
         for name in self._cogs_to_load:
             await self.load_extension(name)
         await self._register_commands()

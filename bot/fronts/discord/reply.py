@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 import discord
@@ -18,10 +19,18 @@ async def reply(
     *,
     embed: discord.Embed | None = None,
     view: discord.ui.View | None = None,
+    file: discord.File | None = None,
     private: bool = True,
+    ping: Collection[str] = (),
 ) -> None:
-    """Answer `interaction`, or add to an answer already begun."""
+    """Answer `interaction`, or add to an answer already begun. `ping` are the user ids that the text may mention."""
     parts: dict[str, Any] = {"ephemeral": private}
+    if ping:
+        parts["allowed_mentions"] = discord.AllowedMentions(
+            everyone=False, roles=False, users=[discord.Object(int(user_id)) for user_id in ping]
+        )
+    if file is not None:
+        parts["file"] = file
     if content is not None:
         parts["content"] = clickable(content, _ids(interaction))
     if embed is not None:

@@ -1,0 +1,159 @@
+"""The course's policies: each has a key, a type and a default; staff change them by command or in config.toml.
+
+Stored as text, the way staff write them. A new policy is one more `Setting` here.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Generic, TypeVar
+
+from bot.core.course import Role
+from bot.core.errors import CourseError
+from bot.core.rota import Bounds, RotaPolicy
+from bot.core.times import parse_span
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Setting(Generic[T]):
+    """One policy. `read` turns text into the value, and raises ValueError with what to write instead."""
+
+    key: str
+    default: str
+    about: str
+    read: Callable[[str], T]
+
+
+def _choice(*allowed: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if text not in allowed:
+            raise ValueError(f"write {', '.join(allowed[:-1])} or {allowed[-1]}")
+        return text
+
+    return read
+
+
+def _bounds(text: str) -> Bounds:
+    match = re.fullmatch(r"(\d{1,2})(\+|-(\d{1,2}))?", text)
+    if not match:
+        raise ValueError("write how often each group does it: 1-2, or 1+ for at least once, or 1 for exactly once")
+    least = int(match[1])
+    if match[2] == "+":
+        return Bounds(least, None)
+    most = int(match[3] or match[1])
+    if most < least:
+        raise ValueError(f"{most} is less than {least}")
+    return Bounds(least, most)
+
+
+def _number(lowest: int, highest: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        if not re.fullmatch(r"\d{1,4}", text) or not lowest <= int(text) <= highest:
+            raise ValueError(f"write a number from {lowest} to {highest}")
+        return int(text)
+
+    return read
+
+
+def _roles(text: str) -> frozenset[Role]:
+    try:
+        return frozenset(Role(word.strip()) for word in text.split(",") if word.strip())
+    except ValueError:
+        raise ValueError(f"write one or more of {', '.join(Role)}, with commas between them") from None
+
+
+JOINING = Setting(
+    "groups.joining",
+    "open",
+    "open: whoever finds a free seat takes it; request: a member of the group has to say yes",
+    _choice("open", "request"),
+)
+INVITES_AFTER_LOCK: Setting[timedelta] = Setting(
+    "groups.invites_after_lock",
+    "24h",
+    "how long after the lock an invitation sent before it can be accepted",
+    parse_span,
+)
+GROUP_ROLE = Setting("groups.role", "no", "yes: each group gets a Discord role", _choice("yes", "no"))
+GROUP_ROOM = Setting(
+    "groups.room",
+    "none",
+    "channel or thread: each group gets a private one for itself and the staff",
+    _choice("none", "channel", "thread"),
+)
+ROSTER_REQUIRED = Setting(
+    "roster_required",
+    "auto",
+    "yes: only who is linked to the roster takes part; auto: yes as soon as there is a roster",
+    _choice("auto", "yes", "no"),
+)
+PRESENTS = Setting("rota.presents", "1+", "how often each group presents", _bounds)
+SUMMARISES = Setting("rota.summarises", "1-2", "how often each group summarises", _bounds)
+REVIEWS = Setting("rota.reviews", "1+", "how often each group reviews", _bounds)
+SPACING: Setting[timedelta] = Setting(
+    "rota.spacing", "7d", "two duties of a group are at least so far apart, where that can be had", parse_span
+)
+RANKED = Setting("rota.ranked", "presenter", "the roles that a group's ranking of sessions is about", _roles)
+RANKS = Setting("rota.ranks", "5", "how many sessions a group may rank", _number(1, 20))
+
+SETTINGS: tuple[Setting[Any], ...] = (
+    JOINING,
+    INVITES_AFTER_LOCK,
+    GROUP_ROLE,
+    GROUP_ROOM,
+    ROSTER_REQUIRED,
+    PRESENTS,
+    SUMMARISES,
+    REVIEWS,
+    SPACING,
+    RANKED,
+    RANKS,
+)
+_BY_KEY = {setting.key: setting for setting in SETTINGS}
+
+
+class Policies:
+    """What is in force: typed values by setting, `policies[JOINING]`."""
+
+    def __init__(self, stored: Mapping[str, str]) -> None:
+        self._stored = stored
+
+    def __getitem__(self, setting: Setting[T]) -> T:
+        return setting.read(self.text(setting))
+
+    def text(self, setting: Setting[Any]) -> str:
+        """The value as staff write it."""
+        return self._stored.get(setting.key, setting.default)
+
+    def rota(self) -> RotaPolicy:
+        """The numbers that a rota is made by."""
+        return RotaPolicy(
+            bounds={Role.PRESENTER: self[PRESENTS], Role.SUMMARIZER: self[SUMMARISES], Role.REVIEWER: self[REVIEWS]},
+            ranked=self[RANKED],
+            spacing_days=self[SPACING].days,
+        )
+
+
+def check(key: str, text: str) -> tuple[Setting[Any], str]:
+    """The setting called `key`, and `text` as it is stored.
+
+    Raises:
+        CourseError: there is no such setting, or it cannot be set to `text`; the sentence says what to write.
+    """
+    setting = _BY_KEY.get(key.strip())
+    if setting is None:
+        near = difflib.get_close_matches(key, _BY_KEY, n=1, cutoff=0.4)
+        meant = f"Did you mean `{near[0]}`?" if near else f"There are: {', '.join(f'`{known}`' for known in _BY_KEY)}."
+        raise CourseError(f"There is no policy `{key[:60]}`. {meant}")
+    value = text.strip()
+    try:
+        setting.read(value)
+    except ValueError as error:
+        raise CourseError(f"`{setting.key}` cannot be “{value[:60]}”: {error}.") from None
+    return setting, value

@@ -1,0 +1,29 @@
+"""Where a cog hangs its commands under `/staff`: one tree, many files."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from discord import app_commands
+
+if TYPE_CHECKING:
+    from bot.fronts.discord.client import ColloquyBot
+
+_GROUPS = {
+    "import": "Bring in a file: see what would change, then confirm",
+    "student": "One student: link an account, drop, move",
+    "groups": "Groups after the lock: place who is left, merge",
+    "rota": "Who presents, summarises and reviews",
+}
+
+
+def staff_group(bot: ColloquyBot, name: str) -> app_commands.Group:
+    """The subgroup `/staff <name>`, made when it is first asked for. The cog `cogs.staff` is loaded before."""
+    staff = bot.tree.get_command("staff")
+    assert isinstance(staff, app_commands.Group)
+    found = staff.get_command(name)
+    if found is None:
+        found = app_commands.Group(name=name, description=_GROUPS[name])
+        staff.add_command(found)
+    assert isinstance(found, app_commands.Group)
+    return found

@@ -1,0 +1,30 @@
+"""Who did what by staff's rights."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, insert, select
+
+from bot.store.tables import audit
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One deed: `actor` is a platform's key ("discord:123") or the command line's user, `what` a sentence."""
+
+    at: datetime
+    actor: str
+    what: str
+
+
+def record(tx: Connection, course_id: int, actor: str, what: str, now: datetime) -> None:
+    tx.execute(insert(audit).values(course_id=course_id, at=now, actor=actor, what=what))
+
+
+def latest(tx: Connection, course_id: int, limit: int, offset: int = 0) -> list[Entry]:
+    """The newest entries first."""
+    statement = select(audit.c.at, audit.c.actor, audit.c.what).where(audit.c.course_id == course_id)
+    rows = tx.execute(statement.order_by(audit.c.at.desc(), audit.c.id.desc()).limit(limit).offset(offset))
+    return [Entry(row.at, row.actor, row.what) for row in rows]

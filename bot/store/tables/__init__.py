@@ -1,0 +1,54 @@
+"""The schema. Constraints here are the rules that hold whatever the code does.
+
+Rows that people may ask about later (memberships, duties, sessions) are ended, not deleted: a partial unique index
+over the rows still open keeps the rule, the ended ones keep the history.
+"""
+
+from __future__ import annotations
+
+from bot.store.tables.base import metadata
+from bot.store.tables.course import account, course, link_attempt, link_code, person, policy
+from bot.store.tables.duties import duty, duty_seat, group_duty, ranking, rota_change, swap
+from bot.store.tables.groups import (
+    group_seat,
+    group_space,
+    group_space_member,
+    invitation,
+    membership,
+    seeking,
+    seeking_with,
+    study_group,
+)
+from bot.store.tables.running import audit, fact, outbox, proposal
+from bot.store.tables.schedule import reading, session, session_change
+
+__all__ = [
+    "account",
+    "audit",
+    "course",
+    "duty",
+    "duty_seat",
+    "fact",
+    "group_duty",
+    "group_seat",
+    "group_space",
+    "group_space_member",
+    "invitation",
+    "link_attempt",
+    "link_code",
+    "membership",
+    "metadata",
+    "outbox",
+    "person",
+    "policy",
+    "proposal",
+    "ranking",
+    "reading",
+    "rota_change",
+    "seeking",
+    "seeking_with",
+    "session",
+    "session_change",
+    "study_group",
+    "swap",
+]
