@@ -4,11 +4,24 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, bindparam, exists, func, insert, literal, select, update
+from sqlalchemy import Boolean, Connection, and_, bindparam, delete, exists, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.sql.elements import ColumnElement
 
 from bot.core.groups import GroupsLocked, GroupView, Member, name_key
-from bot.store.tables import account, group_seat, membership, person, study_group
+from bot.store import duties
+from bot.store.tables import (
+    account,
+    group_duty,
+    group_seat,
+    invitation,
+    membership,
+    person,
+    ranking,
+    seeking,
+    study_group,
+    swap,
+)
 from bot.store.triggers import LOCKED
 from bot.store.types import Id, UtcDateTime
 
@@ -25,14 +38,15 @@ _held = membership.alias("held")
 _TAKE_SEAT = (
     insert(membership)
     .from_select(
-        ["course_id", "group_id", "seat", "person_id", "joined_at", "by_staff"],
+        ["course_id", "group_id", "seat", "person_id", "joined_at", "by_staff", "invitation_id"],
         select(
             bindparam("course_id", type_=Id),
             group_seat.c.group_id,
             group_seat.c.seat,
             bindparam("person_id", type_=Id),
             bindparam("at", type_=UtcDateTime),
-            literal(False),
+            bindparam("by_staff", type_=Boolean),
+            bindparam("invitation_id", type_=Id),
         )
         .where(
             group_seat.c.group_id == bindparam("group_id"),
@@ -94,15 +108,38 @@ def create(tx: Connection, course_id: int, name: str, seats: int, person_id: int
     return group_id
 
 
-def take_seat(tx: Connection, course_id: int, group_id: int, person_id: int, at: datetime) -> bool:
-    """Seat the person at the first free seat, in one statement; False when the group is full.
+def take_seat(
+    tx: Connection,
+    course_id: int,
+    group_id: int,
+    person_id: int,
+    at: datetime,
+    *,
+    by_staff: bool = False,
+    invitation_id: int | None = None,
+) -> bool:
+    """Seat the person at the first free seat; False (and nothing changed) when the group is full.
+
+    Who has a seat looks for none: their other invitations and requests are withdrawn, and they are off the board of
+    people who look for a group. The group's duties ahead are theirs too from now on.
 
     Raises:
-        GroupsLocked: the course's lock date is not after `at`.
+        GroupsLocked: the course's lock date is not after `at`, and it is neither by staff nor by a valid invitation.
     """
     values = {"course_id": course_id, "group_id": group_id, "person_id": person_id, "at": at}
     with _locked_as_course_error():
-        return tx.execute(_TAKE_SEAT, values).first() is not None
+        row = tx.execute(_TAKE_SEAT, {**values, "by_staff": by_staff, "invitation_id": invitation_id}).first()
+    if row is None:
+        return False
+    withdraw(tx, at, invitation.c.person_id == person_id)
+    tx.execute(delete(seeking).where(seeking.c.person_id == person_id))
+    duties.follow(tx, group_id, at)
+    return True
+
+
+def seat_by_staff(tx: Connection, course_id: int, group_id: int, person_id: int, now: datetime) -> bool:
+    """`take_seat` by staff's right: the lock does not matter."""
+    return take_seat(tx, course_id, group_id, person_id, now, by_staff=True)
 
 
 def leave(tx: Connection, membership_id: int, group_id: int, at: datetime) -> bool:
@@ -111,11 +148,40 @@ def leave(tx: Connection, membership_id: int, group_id: int, at: datetime) -> bo
     Raises:
         GroupsLocked: the course's lock date is not after `at`.
     """
+    return _end(tx, membership_id, group_id, at, by_staff=False)
+
+
+def remove(tx: Connection, membership_id: int, group_id: int, now: datetime) -> bool:
+    """`leave` by staff's right: the lock does not matter."""
+    return _end(tx, membership_id, group_id, now, by_staff=True)
+
+
+def _end(tx: Connection, membership_id: int, group_id: int, at: datetime, *, by_staff: bool) -> bool:
     with _locked_as_course_error():
-        tx.execute(update(membership).where(membership.c.id == membership_id).values(left_at=at))
+        tx.execute(update(membership).where(membership.c.id == membership_id).values(left_at=at, by_staff=by_staff))
     empty = ~exists().where(membership.c.group_id == group_id, membership.c.left_at.is_(None))
     statement = update(study_group).where(study_group.c.id == group_id, empty).values(dissolved_at=at)
-    return tx.execute(statement).rowcount == 1
+    dissolved = tx.execute(statement).rowcount == 1
+    if dissolved:
+        _clear(tx, group_id, at)
+    duties.follow(tx, group_id, at)
+    return dissolved
+
+
+def _clear(tx: Connection, group_id: int, at: datetime) -> None:
+    """What a group that is no more had under way: invitations, rankings, swaps."""
+    withdraw(tx, at, invitation.c.group_id == group_id)
+    tx.execute(delete(ranking).where(ranking.c.group_id == group_id))
+    mine = select(group_duty.c.id).where(group_duty.c.group_id == group_id)
+    theirs = or_(swap.c.with_group_id == group_id, swap.c.offered_id.in_(mine))
+    closed = {"answered_at": at, "outcome": "withdrawn"}
+    tx.execute(update(swap).where(swap.c.answered_at.is_(None), theirs).values(**closed))
+
+
+def withdraw(tx: Connection, at: datetime, which: ColumnElement[bool]) -> None:
+    """Close the open invitations and requests for which `which` holds."""
+    statement = update(invitation).where(invitation.c.answered_at.is_(None), which)
+    tx.execute(statement.values(answered_at=at, outcome="withdrawn"))
 
 
 def board(tx: Connection, course_id: int, platform: str) -> list[GroupView]:
