@@ -20,7 +20,8 @@ class Planned:
     """A reminder to be: due at `due_at`, of no use from `expires_at` on.
 
     One that is `overdue` is owed only if it was planned in time (the bot was away at its moment); if it was not, the
-    deadline is younger than that moment and nobody missed anything.
+    deadline is younger than that moment and nobody missed anything. `subject` says what it is about, in the kind's own
+    terms ("session 5").
     """
 
     key: str
@@ -28,26 +29,27 @@ class Planned:
     deadline_at: datetime
     due_at: datetime
     expires_at: datetime
-    overdue: bool
+    overdue: bool = False
+    subject: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Reminder:
-    """A reminder as it stands when it is sent: `recipients` are the platform's ids of those who still owe.
+class GroupLockReminder:
+    """To those without a group, by the platform's ids. `late` is how long after its moment it goes out, else zero."""
 
-    `late` is how long after its due moment it goes out, zero when on time.
-    """
-
-    kind: ReminderKind
-    course: str
-    deadline_at: datetime
+    lock_at: datetime
     recipients: tuple[str, ...]
     group_size: int
     late: timedelta
 
 
 def plan(
-    kind: ReminderKind, scope: str, deadline_at: datetime, leads: Sequence[timedelta], now: datetime
+    kind: ReminderKind,
+    scope: str,
+    deadline_at: datetime,
+    leads: Sequence[timedelta],
+    now: datetime,
+    subject: str = "",
 ) -> list[Planned]:
     """One reminder for each lead time before `deadline_at`, none for a deadline that has passed at `now`.
 
@@ -63,7 +65,7 @@ def plan(
 
     def planned(lead: timedelta, due_at: datetime, overdue: bool) -> Planned:
         key = f"{kind}/{scope}/{deadline_at.astimezone(UTC):%Y%m%dT%H%M%SZ}/{int(lead.total_seconds())}s"
-        return Planned(key, kind, deadline_at, due_at, deadline_at, overdue)
+        return Planned(key, kind, deadline_at, due_at, deadline_at, overdue, subject)
 
     return [
         *(planned(lead, deadline_at - lead if ahead else now, bool(ahead)) for lead in last_due),

@@ -12,10 +12,11 @@ import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
+from bot.core.messages import Part
 from bot.core.reminders import nonce
 from bot.core.times import Clock
 from bot.outbox import planner
-from bot.services.ports import DeliveryFailed, Messenger, Part
+from bot.services.ports import DeliveryFailed, Messenger
 from bot.store import outbox
 from bot.store.database import Database
 from bot.store.outbox import Claim
@@ -62,7 +63,7 @@ class Sender:
     async def _deliver(self, claim: Claim) -> None:
         now = self._clock.now()
         arrived: dict[int, str] = {}
-        parts = [Part(text, mentions) for text, mentions in claim.parts or ()]
+        parts = list(claim.parts or ())
         destination = claim.destination
         if parts and destination and claim.tried_at and now - claim.tried_at > NONCE_WINDOW:
             arrived = await self._look_back(destination, parts, claim.tried_at)
@@ -77,12 +78,11 @@ class Sender:
             if composed is None:
                 await self._database.write(outbox.close, claim.id, "empty")
                 return
-            destination, reminder = composed
+            destination = composed.destination
             if destination is None:
                 raise DeliveryFailed("no announcement channel is set: use /staff setup")
-            parts = self._messenger.render(reminder)
-            frozen = [(part.text, part.mentions) for part in parts]
-            await self._database.write(outbox.freeze, claim.id, destination, frozen, now)
+            parts = self._messenger.render(composed.notice)
+            await self._database.write(outbox.freeze, claim.id, destination, parts, now)
         assert destination is not None
         self._checkpoint("frozen")
         for index, part in enumerate(parts):

@@ -2,19 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from bot.core.reminders import Reminder
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One message, ready to post: its text and the platform's ids of the people it may ping."""
-
-    text: str
-    mentions: tuple[str, ...]
+from bot.core.messages import Part
 
 
 class DeliveryFailed(Exception):
@@ -25,8 +16,8 @@ class DeliveryFailed(Exception):
 class Messenger(Protocol):
     """Posts to one chat platform."""
 
-    def render(self, reminder: Reminder) -> list[Part]:
-        """The reminder in the platform's words, split where it would be too long."""
+    def render(self, notice: object) -> list[Part]:
+        """A notice (one of the dataclasses of `bot.core`) in the platform's words, split where it would be too long."""
         ...
 
     async def post(self, destination: str, part: Part, nonce: str) -> str:

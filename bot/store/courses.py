@@ -37,6 +37,11 @@ class CourseRow:
     join_by_request: bool
     linked_only: bool
 
+    @property
+    def platform(self) -> str:
+        """Where the course lives, "" when nowhere yet."""
+        return (self.place or "").partition(":")[0]
+
 
 COURSE_COLUMNS = [course.c[name] for name in CourseRow.__dataclass_fields__]
 _ZONE = list(CourseRow.__dataclass_fields__).index("zone")

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, and_, func, or_, select, update
 
+from bot.core.messages import Part, pack, unpack
 from bot.core.reminders import Planned, ReminderKind
 from bot.store.tables import outbox
 from bot.store.upsert import insert_for
@@ -16,19 +17,28 @@ from bot.store.upsert import insert_for
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A row this process may send until its lease ends. `parts` (text, mentions) are set once frozen."""
+    """A row this process may send until its lease ends. `parts` are set once frozen."""
 
     id: int
     course_id: int
     key: str
     kind: ReminderKind
+    subject: str
     deadline_at: datetime
     due_at: datetime
     expires_at: datetime
     attempts: int
     destination: str | None
-    parts: list[tuple[str, tuple[str, ...]]] | None
+    parts: list[Part] | None
     tried_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """Where a message goes (None: staff named no channel), and the notice that the front end puts into words."""
+
+    destination: str | None
+    notice: object
 
 
 def plan(tx: Connection, course_id: int, kind: ReminderKind, wanted: Sequence[Planned], now: datetime) -> None:
@@ -51,6 +61,7 @@ def plan(tx: Connection, course_id: int, kind: ReminderKind, wanted: Sequence[Pl
                 "course_id": course_id,
                 "key": item.key,
                 "kind": item.kind.value,
+                "subject": item.subject,
                 "deadline_at": item.deadline_at,
                 "due_at": item.due_at,
                 "expires_at": item.expires_at,
@@ -83,28 +94,26 @@ def claim(tx: Connection, now: datetime, lease: timedelta) -> Claim | None:
     row = tx.execute(statement).first()
     if row is None:
         return None
-    parts = [(text, tuple(mentions)) for text, mentions in json.loads(row.parts)] if row.parts else None
     return Claim(
         id=row.id,
         course_id=row.course_id,
         key=row.key,
         kind=ReminderKind(row.kind),
+        subject=row.subject,
         deadline_at=row.deadline_at,
         due_at=row.due_at,
         expires_at=row.expires_at,
         attempts=row.attempts,
         destination=row.destination,
-        parts=parts,
+        parts=unpack(row.parts) if row.parts else None,
         tried_at=row.tried_at,
     )
 
 
-def freeze(
-    tx: Connection, row_id: int, destination: str, parts: Sequence[tuple[str, tuple[str, ...]]], now: datetime
-) -> None:
+def freeze(tx: Connection, row_id: int, destination: str, parts: Sequence[Part], now: datetime) -> None:
     """Fix what is about to be posted and where, before it is."""
-    text = json.dumps(parts, ensure_ascii=False)
-    tx.execute(update(outbox).where(outbox.c.id == row_id).values(destination=destination, parts=text, tried_at=now))
+    values = {"destination": destination, "parts": pack(parts), "tried_at": now}
+    tx.execute(update(outbox).where(outbox.c.id == row_id).values(**values))
 
 
 def sent(tx: Connection, row_id: int, message_ids: Sequence[str], now: datetime) -> None:

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import io
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import aiohttp
 import discord
 
-from bot.core.reminders import Reminder, ReminderKind
-from bot.core.times import say_roughly
+from bot.core.messages import Part
 from bot.fronts.discord import text
 from bot.fronts.discord.client import ColloquyBot
-from bot.services.ports import DeliveryFailed, Part
-
-MENTIONS = 60
-"""People mentioned in one message: Discord allows 100, and 60 ids leave room for the words in 2,000 characters."""
+from bot.fronts.discord.render.notices import RENDERERS
+from bot.services.ports import DeliveryFailed
 
 WITHIN = 20.0
 """Seconds that Discord has for one message, waiting for rate limits and second tries included: a request that hangs
@@ -28,7 +28,6 @@ _CURES = {
     50013: "the bot may not write in the channel: give it Send Messages there",
     10003: "the channel is gone: choose another with /staff setup",
 }
-_LATE = timedelta(minutes=5)
 
 
 class DiscordMessenger:
@@ -37,34 +36,26 @@ class DiscordMessenger:
     def __init__(self, bot: ColloquyBot) -> None:
         self._bot = bot
 
-    def render(self, reminder: Reminder) -> list[Part]:
-        """The reminder as messages that mention at most `MENTIONS` people each."""
-        people = reminder.recipients
-        chunks = [people[start : start + MENTIONS] for start in range(0, len(people), MENTIONS)]
-        return [self._part(reminder, chunk) for chunk in chunks]
-
-    def _part(self, reminder: Reminder, people: tuple[str, ...]) -> Part:
-        mentions = " ".join(f"<@{user_id}>" for user_id in people)
-        if reminder.kind is ReminderKind.GROUP_LOCK:
-            lines = [
-                f"⏰ **Groups lock {text.moment(reminder.deadline_at)}.**",
-                f"Still without a group: {mentions}",
-                f"Join one with `/join-group`, see who has a free seat with `/groups`, or start your own with "
-                f"`/create-group`. A group has {reminder.group_size} seats. After the lock the staff place whoever is "
-                "left.",
-            ]
-        if reminder.late >= _LATE:
-            lines.append(f"-# Sent {say_roughly(reminder.late)} late: the bot was away.")
-        return Part(text.clickable("\n".join(lines), self._bot.command_ids), people)
+    def render(self, notice: object) -> list[Part]:
+        """The notice in messages, their commands clickable."""
+        parts = RENDERERS[type(notice)](notice)
+        return [replace(part, text=text.clickable(part.text, self._bot.command_ids)) for part in parts]
 
     async def post(self, destination: str, part: Part, nonce: str) -> str:
         """Post with the nonce; discord.py asks Discord to enforce it."""
         ping = discord.AllowedMentions(
             everyone=False, roles=False, users=[discord.Object(int(user_id)) for user_id in part.mentions]
         )
+        more: dict[str, Any] = {}
+        if part.buttons:
+            more["view"] = _view(part)
+        if part.files:
+            more["files"] = [
+                discord.File(io.BytesIO(one.data), one.name, description=one.description or None) for one in part.files
+            ]
         with _failures():
             async with asyncio.timeout(WITHIN):
-                message = await self._channel(destination).send(part.text, nonce=nonce, allowed_mentions=ping)
+                message = await self._channel(destination).send(part.text, nonce=nonce, allowed_mentions=ping, **more)
         return str(message.id)
 
     async def find(self, destination: str, part: Part, since: datetime) -> str | None:
@@ -81,6 +72,16 @@ class DiscordMessenger:
     def _channel(self, destination: str) -> discord.PartialMessageable:
         # Partial: no cache is needed to post, and a channel the bot cannot see fails with Discord's own reason.
         return self._bot.get_partial_messageable(int(destination))
+
+
+def _view(part: Part) -> discord.ui.View:
+    view = discord.ui.View(timeout=None)
+    for button in part.buttons:
+        style = discord.ButtonStyle.primary
+        view.add_item(discord.ui.Button(label=button.label, custom_id=button.custom_id, style=style))
+    # The presses go to the dynamic items with these ids. A view not stopped would answer them too, with nothing.
+    view.stop()
+    return view
 
 
 def _same(posted: str, wanted: str) -> bool:

@@ -15,6 +15,8 @@ outbox = Table(
     # Says what is sent, about which deadline and how long before: the same thing is never planned twice.
     Column("key", Text, nullable=False, unique=True),
     Column("kind", Text, nullable=False),
+    # What it is about, in the kind's own terms ("session 5").
+    Column("subject", Text, nullable=False, server_default=""),
     Column("deadline_at", UtcDateTime, nullable=False),
     Column("due_at", UtcDateTime, nullable=False),
     Column("expires_at", UtcDateTime, nullable=False),

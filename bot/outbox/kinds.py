@@ -1,0 +1,36 @@
+"""The kinds of messages the outbox sends. A new kind is one more object here; what is sent lies with it alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from sqlalchemy import Connection
+
+from bot.core.reminders import Planned, ReminderKind
+from bot.outbox.group_lock import GroupLock
+from bot.store.courses import CourseRow
+from bot.store.outbox import Claim, Composed
+
+Chore = Callable[[Connection, CourseRow, datetime], None]
+"""What the clock changes in the tables (a vote that opens or closes), done before anything is planned."""
+
+
+class Kind(Protocol):
+    """One kind of message."""
+
+    @property
+    def kind(self) -> ReminderKind: ...
+
+    def plan(self, tx: Connection, course: CourseRow, leads: Sequence[timedelta], now: datetime) -> Sequence[Planned]:
+        """What should be sent, as far as can be seen at `now`; leaving something out withdraws it."""
+        ...
+
+    def compose(self, tx: Connection, course: CourseRow, claim: Claim, now: datetime) -> Composed | None:
+        """What it says to whom at the moment of sending; None when nobody is concerned any more."""
+        ...
+
+
+KINDS: tuple[Kind, ...] = (GroupLock(),)
+CHORES: tuple[Chore, ...] = ()
