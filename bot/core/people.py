@@ -40,3 +40,10 @@ class NotLinked(CourseError):
             "I cannot find you on the course's roster yet. Use `/link` with the code that the staff sent you; "
             "if you have none, ask them."
         )
+
+
+class NoLongerInCourse(NotLinked):
+    """Staff took the actor off the course."""
+
+    def __init__(self) -> None:
+        CourseError.__init__(self, "You are no longer in this course. If that is a mistake, ask the staff.")

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import Connection, and_, bindparam, insert, or_, select, update
 
 from bot.core.errors import NotSetUp
-from bot.core.people import Actor, NotLinked
+from bot.core.people import Actor, NoLongerInCourse, NotLinked
 from bot.store.courses import COURSE_COLUMNS, CourseRow, course_row
 from bot.store.tables import account, course, membership, person, study_group
 
@@ -22,6 +22,7 @@ class Known:
     roster_key: str
     kind: str
     origin: str
+    dropped_at: datetime | None
     membership_id: int | None
     group_id: int | None
     group_name: str | None
@@ -36,6 +37,7 @@ _WHO = (
         person.c.roster_key,
         person.c.kind,
         person.c.origin,
+        person.c.dropped_at,
         membership.c.id.label("membership_id"),
         study_group.c.id.label("group_id"),
         study_group.c.name.label("group_name"),
@@ -91,8 +93,11 @@ def enter(tx: Connection, course: CourseRow, actor: Actor, known: Known | None, 
     For someone no roster names, the name shown by the platform is kept current, and who has become staff is staff.
 
     Raises:
-        NotLinked: the course takes only people on its roster, and the actor is not known to be one.
+        NotLinked: the course takes only people on its roster, and the actor is not known to be one; or they were
+            dropped.
     """
+    if known is not None and known.dropped_at is not None and not actor.staff:
+        raise NoLongerInCourse
     if course.linked_only and not actor.staff and (known is None or known.origin != "roster"):
         raise NotLinked
     if known is None:
