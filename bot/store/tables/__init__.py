@@ -19,12 +19,15 @@ from bot.store.tables.groups import (
     seeking_with,
     study_group,
 )
+from bot.store.tables.questions import panel, panel_note, question, question_vote
 from bot.store.tables.running import audit, fact, outbox, proposal
 from bot.store.tables.schedule import reading, session, session_change
+from bot.store.tables.voting import ballot, vote, vote_choice, vote_key, vote_voter
 
 __all__ = [
     "account",
     "audit",
+    "ballot",
     "course",
     "duty",
     "duty_seat",
@@ -39,9 +42,13 @@ __all__ = [
     "membership",
     "metadata",
     "outbox",
+    "panel",
+    "panel_note",
     "person",
     "policy",
     "proposal",
+    "question",
+    "question_vote",
     "ranking",
     "reading",
     "rota_change",
@@ -51,4 +58,8 @@ __all__ = [
     "session_change",
     "study_group",
     "swap",
+    "vote",
+    "vote_choice",
+    "vote_key",
+    "vote_voter",
 ]
