@@ -174,11 +174,11 @@ class _Task:
         """Places for everyone: how many in each group, in how many new groups, and how many nowhere."""
         count = len(self.leftovers)
         # What founding groups with n people costs at best, and the size of the first of them (0: one is not placed).
-        founded: list[tuple[_Cost, int]] = [((0,) * 5, 0)]
+        founded: list[tuple[_Cost, int]] = [((0,) * 6, 0)]
         for number in range(1, count + 1):
-            options = [(_add((1, 1, 0, 0, 0), founded[number - 1][0]), 0)]
+            options = [(_add((1, 1, 0, 0, 0, 0), founded[number - 1][0]), 0)]
             options += [
-                (_add(_founded(size, self.sizes), founded[number - size][0]), size)
+                (_add((*_founded(size, self.sizes), 0), founded[number - size][0]), size)
                 for size in self.founding
                 if size <= number
             ]
@@ -187,11 +187,14 @@ class _Task:
         ways = founded
         chosen: list[list[int]] = []
         for group in reversed(self.groups):
+            # Of groups that are as good as each other for the size, those that somebody wishes for are filled.
+            wished = sum(self._met_by(person, group) for person in self.leftovers)
+            costs = [
+                (*_filled(len(group.members) + k, group.free - k, self.sizes), -min(k, wished))
+                for k in range(group.free + 1)
+            ]
             best = [
-                min(
-                    (_add(_filled(len(group.members) + k, group.free - k, self.sizes), ways[number - k][0]), k)
-                    for k in range(min(group.free, number) + 1)
-                )
+                min((_add(costs[k], ways[number - k][0]), k) for k in range(min(group.free, number) + 1))
                 for number in range(count + 1)
             ]
             chosen.insert(0, [k for _, k in best])
@@ -217,6 +220,9 @@ class _Task:
         if table.group is None:
             return self.wishes.met(added)
         return self.wishes.met((*table.group.members, *added), table.group.id)
+
+    def _met_by(self, person: int, group: OpenGroup) -> bool:
+        return self.wishes.met((*group.members, person), group.id) > self.wishes.met(group.members, group.id)
 
     def _trade(self, tables: list[_Table]) -> None:
         better = True

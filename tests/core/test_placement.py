@@ -142,5 +142,11 @@ def test_many_people_with_wishes_are_seated_together() -> None:
     assert wishes_met(found, wishes) == 60
 
 
+def test_many_people_get_into_the_groups_that_asked_them() -> None:
+    groups = [_group(number, 2) for number in range(1, 41)]
+    asked = Wishes(groups={n: frozenset({2 * n}) for n in range(1, 13)})
+    assert place(groups, list(range(1, 13)), THREES, asked).into == {2 * n: (n,) for n in range(1, 13)}
+
+
 def wishes_met(found: Placement, wishes: Wishes) -> int:
     return sum(wishes.met(members) for members in found.new)
