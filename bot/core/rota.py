@@ -58,6 +58,14 @@ class Origin(StrEnum):
     SWAPPED = "agreed in a swap"
 
 
+_LOST = {
+    Origin.VOLUNTEERED: "{name} volunteered as {role} on {where}, and does not hold that seat.",
+    Origin.STAFF: "{where}, {role}: the seat was set by staff for {name}, and {name} does not hold it.",
+    Origin.SWAPPED: "{name} took the seat as {role} on {where} in a swap, and does not hold it.",
+}
+"""What is said of a claim that is not kept."""
+
+
 @dataclass(frozen=True, slots=True)
 class Bounds:
     """How often each group does one duty; `at_most` None means any number of times."""
@@ -191,6 +199,7 @@ def broken_rules(problem: RotaProblem, rota: Rota) -> list[Broken]:
     return [
         *_seats(problem, rota, slots),
         *_claims(problem, rota, slots),
+        *_duties_of_their_own(problem, rota, slots),
         *_sessions(problem, rota, slots),
         *_amounts(problem, rota),
     ]
@@ -225,10 +234,16 @@ def _claims(problem: RotaProblem, rota: Rota, slots: Mapping[int, Slot]) -> Iter
             continue
         name = problem.groups.get(claim.group, f"group {claim.group}")
         where = slots[claim.session].label if claim.session in slots else f"session {claim.session}"
-        text = f"{where}, {claim.role}: the seat was {claim.origin} for {name}, and {name} does not hold it."
-        if claim.origin is Origin.VOLUNTEERED:
-            text = f"{name} volunteered as {claim.role} on {where}, and does not hold that seat."
+        text = _LOST[claim.origin].format(name=name, role=claim.role, where=where)
         yield Broken(Rule.CLAIM_KEPT, claim.group, claim.session, text)
+
+
+def _duties_of_their_own(problem: RotaProblem, rota: Rota, slots: Mapping[int, Slot]) -> Iterable[Broken]:
+    for group, session in sorted({(one.group, one.session) for one in rota.assignments} & problem.busy):
+        name = problem.groups.get(group, f"Group {group}")
+        where = slots[session].label if session in slots else f"session {session}"
+        text = f"{name} has a member on duty of their own on {where}: one duty a session is the most."
+        yield Broken(Rule.ONE_DUTY_A_SESSION, group, session, text)
 
 
 def _sessions(problem: RotaProblem, rota: Rota, slots: Mapping[int, Slot]) -> Iterable[Broken]:

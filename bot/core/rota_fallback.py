@@ -17,7 +17,7 @@ from bot.core.rota_score import Score, score, unavoidable, with_reasons
 from bot.core.rota_swaps import CROWDED, FLOOR, FORBIDDEN, KEPT, MISSING, POINT, UNEVEN, Desk, improve
 
 ATTEMPTS = 8
-"""How often to start again, in another order, while a rule that could hold is broken."""
+"""How often to start again, in another order, while a rule that could hold is broken or a seat moves needlessly."""
 
 
 def solve(
@@ -38,6 +38,7 @@ def solve(
     """
     chance = random.Random(seed)
     best: tuple[Score, Rota] | None = None
+    least, most_kept = unavoidable(problem), _could_stay(problem, previous)
     for attempt in range(ATTEMPTS):
         if progress:
             progress("trying", attempt / ATTEMPTS)
@@ -45,10 +46,19 @@ def solve(
         judged = score(problem, rota, previous)
         if best is None or judged.order > best[0].order:
             best = judged, rota
-        if judged.missing <= unavoidable(problem):
+        if judged.missing <= least and judged.kept >= most_kept:
             break
     assert best is not None
     return best[1], broken_rules(problem, best[1])
+
+
+def _could_stay(problem: RotaProblem, previous: Rota | None) -> int:
+    """How many seats of the rota before still exist, with a group that is free to be there."""
+    seats = {(slot.session, role) for slot in problem.slots for role, places in slot.seats.items() if places > 0}
+    return sum(
+        (session, role) in seats and group in problem.groups and (group, session) not in problem.busy
+        for session, role, group in (previous.seats() if previous else ())
+    )
 
 
 def _attempt(
@@ -122,7 +132,7 @@ def _cost(desk: Desk, place: int, group: int, turn: int, twice: Collection[tuple
     session, role = desk.places[place]
     sessions, points = desk.sessions(group), desk.points(place, group)
     least = desk.problem.policy.of(role).at_least
-    if session in sessions or (turn > 0 and (group, session) in twice):
+    if session in sessions or (group, session) in desk.busy or (turn > 0 and (group, session) in twice):
         return FORBIDDEN
     load = len(sessions) + turn - desk.times(group, role)
     cost = CROWDED * desk.close([*sessions, session]) - POINT * points + load * UNEVEN // 10

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from bot.core.course import Role
@@ -104,27 +105,47 @@ def _too_few_groups(problem: RotaProblem, role: Role) -> Shortfall | None:
 
 
 def _crowded_sessions(problem: RotaProblem) -> list[Shortfall]:
-    """One duty a session: a class cannot seat more groups than there are, nor a group do more duties than classes."""
+    """One duty a session: a class cannot seat more groups than are free, nor a group do more duties than classes."""
     groups = len(problem.groups)
+    claimed = {(claim.group, claim.session) for claim in problem.kept_claims()}
+    away = problem.busy - claimed
     found = []
     for slot in problem.slots:
         needed = sum(slot.seats.values())
-        if needed > groups:
-            text = (
-                f"{slot.label} has {_count(needed, 'place', 'places')}, and there "
-                f"{'is' if groups == 1 else 'are'} {_count(groups, 'group', 'groups')} with one duty each a session."
-            )
-            change = f"offer {needed - groups} fewer on {slot.label}"
-            found.append(Shortfall(Rule.ONE_DUTY_A_SESSION, needed, groups, text, (change,)))
+        free = sum((group, slot.session) not in away for group in problem.groups)
+        if needed > free:
+            who = f"there {'is' if groups == 1 else 'are'} {_count(groups, 'group', 'groups')}"
+            if free < groups:
+                who = f"{free} of {_count(groups, 'group', 'groups')} without a member on duty of their own"
+            text = f"{slot.label} has {_count(needed, 'place', 'places')}, and {who} with one duty each a session."
+            change = f"offer {needed - free} fewer on {slot.label}"
+            found.append(Shortfall(Rule.ONE_DUTY_A_SESSION, needed, free, text, (change,)))
+    return [*found, *_crowded_groups(problem, away)]
+
+
+def _crowded_groups(problem: RotaProblem, away: Collection[tuple[int, int]]) -> list[Shortfall]:
+    """The duties that each group has at least, against the sessions in which it may have one."""
+    found = []
+    groups = len(problem.groups)
     least = sum(problem.policy.of(role).at_least for role in VERBS)
-    classes = sum(any(slot.seats.values()) for slot in problem.slots)
+    open_to_all = [slot.session for slot in problem.slots if any(slot.seats.values())]
+    classes = len(open_to_all)
     if groups and least > classes:
         text = (
             f"Each group has at least {_count(least, 'duty', 'duties')}, one a session, and there "
             f"{'is' if classes == 1 else 'are'} {_count(classes, 'session', 'sessions')}."
         )
         change = f"add {_count(least - classes, 'session', 'sessions')}"
-        found.append(Shortfall(Rule.ONE_DUTY_A_SESSION, least, classes, text, (change,)))
+        return [Shortfall(Rule.ONE_DUTY_A_SESSION, least, classes, text, (change,))]
+    for group, name in problem.groups.items():
+        free = sum((group, session) not in away for session in open_to_all)
+        if least > free:
+            text = (
+                f"{name} has at least {_count(least, 'duty', 'duties')}, one a session, and "
+                f"no member on duty of their own in {_count(free, 'session', 'sessions')} only."
+            )
+            change = f"take its members off {_count(least - free, 'duty', 'duties')} of their own"
+            found.append(Shortfall(Rule.ONE_DUTY_A_SESSION, least, free, text, (change,)))
     return found
 
 
@@ -145,6 +166,12 @@ def _clashing_claims(problem: RotaProblem) -> list[Shortfall]:
             if number > 1:
                 text = f"{problem.groups[group]} holds {number} duties on {slot.label}: one is the most."
                 found.append(Shortfall(Rule.ONE_DUTY_A_SESSION, number, 1, text, (f"release {number - 1} of them",)))
+            if (group, slot.session) in problem.busy:
+                text = (
+                    f"{problem.groups[group]} holds {'a duty' if number == 1 else 'duties'} on {slot.label}, and has a "
+                    "member on duty of their own there: one duty a session is the most."
+                )
+                found.append(Shortfall(Rule.ONE_DUTY_A_SESSION, number + 1, 1, text, ("release one of the two",)))
     for role in VERBS:
         most = problem.policy.of(role).at_most
         for group, number in Counter(claim.group for claim in claims if claim.role is role).items():

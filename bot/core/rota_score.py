@@ -75,7 +75,7 @@ def attainable(problem: RotaProblem) -> dict[int, int]:
     """For each group that the floor is about: the points of the best seat it could get if all others stood back."""
     claims = problem.kept_claims()
     taken = Counter((claim.session, claim.role) for claim in claims)
-    busy = {(claim.group, claim.session) for claim in claims}
+    busy = problem.busy | {(claim.group, claim.session) for claim in claims}
     settled = {claim.group for claim in claims if claim.role in problem.policy.ranked}
     caps: dict[int, int] = {}
     for group in problem.groups:
@@ -123,11 +123,12 @@ def with_reasons(problem: RotaProblem, keys: Iterable[Key], previous: Rota | Non
     roles = list(Role)
 
     def reason(key: Key) -> str:
+        """A seat held before keeps its reason, unless that was a claim which is none any more."""
         session, role, group = key
+        if key in before and (key in origins or before[key] not in set(Origin)):
+            return before[key]
         if key in origins:
             return origins[key].value
-        if key in before and before[key] not in set(Origin):
-            return before[key]
         if problem.points(group, session, role):
             return f"ranked {_ordinal(problem.rankings[group].index(session) + 1)} by the group"
         if often[role, group] <= problem.policy.of(role).at_least:

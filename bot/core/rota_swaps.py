@@ -28,6 +28,7 @@ class Desk:
         self.places: list[tuple[int, Role]] = []
         self.holders: list[int | None] = []
         self.fixed = 0  # the first so many places are claimed
+        self.busy = problem.busy
         self.mine: dict[int, set[int]] = {group: set() for group in problem.groups}
         self.kept = previous.seats() if previous else frozenset()
         self.caps = attainable(problem)
@@ -92,6 +93,8 @@ class Desk:
         sessions = self.sessions(group)
         cost = CROWDED * self.close(sessions) + UNEVEN * self.uneven(len(mine))
         cost += FORBIDDEN * (len(sessions) - len(set(sessions)))
+        if self.busy:
+            cost += FORBIDDEN * sum((group, session) in self.busy for session in sessions)
         for role in Role:
             bounds, times = policy.of(role), self.times(group, role)
             if times < bounds.at_least:

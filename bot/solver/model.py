@@ -62,7 +62,9 @@ def build(problem: RotaProblem, previous: Rota | None) -> Model:
             if places > 0:
                 for group in problem.groups:
                     key = (slot.session, role, group)
-                    model.seats[key] = model.column(1 if key in claimed else 0, 1, whole=True)
+                    fixed = key in claimed
+                    most = 1 if fixed or (group, slot.session) not in problem.busy else 0
+                    model.seats[key] = model.column(1 if fixed else 0, most, whole=True)
     _rules(model, problem, claimed)
     _preferences(model, problem)
     _wishes(model, problem)

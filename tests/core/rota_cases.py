@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from datetime import date, timedelta
 
 from hypothesis import strategies as st
@@ -47,6 +48,12 @@ def ordinary(seed: int) -> RotaProblem:
     return RotaProblem({group: f"Group {group + 1}" for group in range(groups)}, slots, rankings=rankings)
 
 
+def without(problem: RotaProblem, group: int) -> RotaProblem:
+    """The same course after a group has dropped."""
+    left = {other: name for other, name in problem.groups.items() if other != group}
+    return replace(problem, groups=left, claims=tuple(one for one in problem.claims if one.group != group))
+
+
 @st.composite
 def problems(draw: st.DrawFn, *, claims: bool = True) -> RotaProblem:
     """Anything, most of it infeasible."""
@@ -71,4 +78,7 @@ def problems(draw: st.DrawFn, *, claims: bool = True) -> RotaProblem:
     }
     bounds = {role: Bounds(draw(st.integers(0, 2)), draw(st.sampled_from([None, 2, 3]))) for role in Role}
     policy = RotaPolicy(bounds, draw(st.sampled_from([frozenset({Role.PRESENTER}), frozenset(Role)])))
-    return RotaProblem({group: f"Group {group}" for group in range(groups)}, slots, made, rankings, policy)
+    pair = st.tuples(st.integers(0, groups - 1), st.integers(0, sessions - 1))
+    busy = draw(st.one_of(st.just(frozenset()), st.frozensets(pair, max_size=4)))
+    names = {group: f"Group {group}" for group in range(groups)}
+    return RotaProblem(names, slots, made, rankings, policy, busy=busy)

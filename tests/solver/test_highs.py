@@ -16,7 +16,7 @@ from bot.core.rota import Claim, Origin, RotaProblem, Rule
 from bot.core.rota_feasibility import feasibility
 from bot.core.rota_score import score
 from bot.solver.highs import solve
-from tests.core.rota_cases import BUFFERS, course, ordinary, problems
+from tests.core.rota_cases import BUFFERS, course, ordinary, problems, without
 
 MISSING = {Rule.SEAT_FILLED, Rule.PRESENTS_ENOUGH, Rule.SUMMARISES_ENOUGH, Rule.REVIEWS_ENOUGH}
 
@@ -60,16 +60,25 @@ def test_the_fallback_is_within_five_percent(seed: int) -> None:
 def test_a_drop_changes_no_seat_of_another_group(group: int) -> None:
     problem = course(13, claims=(Claim(0, Role.PRESENTER, 3), Claim(2, Role.REVIEWER, 5, Origin.STAFF)))
     before = solve(problem).rota
-    left = {key: name for key, name in problem.groups.items() if key != group}
-    plan = solve(
-        replace(problem, groups=left, claims=tuple(one for one in problem.claims if one.group != group)),
-        previous=before,
-    )
+    plan = solve(without(problem, group), previous=before)
     assert plan.broken == ()
     assert {key for key in before.seats() if key[2] != group} <= plan.rota.seats()
     assert {one.key: one.reason for one in before.assignments if one.group != group}.items() <= {
         one.key: one.reason for one in plan.rota.assignments
     }.items()
+
+
+@pytest.mark.parametrize("seed", range(15))
+def test_after_a_drop_both_move_as_few_seats_as_can_be(seed: int) -> None:
+    """Any one group of a small course; the solver proves how many of the other seats can stay."""
+    problem = ordinary(seed)
+    before = solve(problem).rota
+    group = 3 * seed % len(problem.groups)
+    left = without(problem, group)
+    plan, (rota, _) = solve(left, previous=before), rota_fallback.solve(left, previous=before, seed=seed)
+    assert plan.optimal
+    best, found = score(left, plan.rota, before), score(left, rota, before)
+    assert (found.missing, found.kept) == (best.missing, best.kept)
 
 
 def test_a_moved_class_and_a_new_date_disturb_nobody() -> None:
