@@ -14,8 +14,11 @@ from datetime import datetime
 from sqlalchemy import Connection, and_, bindparam, delete, exists, func, insert, literal, select, update
 
 from bot.core.course import Role
-from bot.store.tables import duty, duty_seat, group_duty, membership, session, study_group
+from bot.store.tables import duty, duty_seat, group_duty, membership, person, session, study_group
 from bot.store.types import Id, UtcDateTime
+
+CLOSED = 1_000
+"""Places from here on are not on offer: where no seat is left, they hold what was once held in one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,20 @@ class Holding:
     origin: str
     reason: str
 
+
+@dataclass(frozen=True, slots=True)
+class Alone:
+    """A person who holds a duty without a seat of a group; `group_id` is the group they are in, if any."""
+
+    session_id: int
+    role: Role
+    person_id: int
+    name: str
+    group_id: int | None
+
+
+_SPREAD = 100
+"""People are listed by seat: those in one seat of a role have positions so far from those in the next."""
 
 _OPEN = group_duty.c.ended_at.is_(None)
 _HOLDINGS = (
@@ -56,6 +73,7 @@ _TAKE = (
         .where(
             duty_seat.c.session_id == bindparam("session_id"),
             duty_seat.c.role == bindparam("role"),
+            duty_seat.c.place < CLOSED,
             ~exists().where(
                 _taken.c.session_id == duty_seat.c.session_id,
                 _taken.c.role == duty_seat.c.role,
@@ -86,22 +104,25 @@ def held_by(tx: Connection, course_id: int, group_id: int) -> list[Holding]:
     return [_holding(row) for row in tx.execute(statement, {"course_id": course_id})]
 
 
-def held_alone(tx: Connection, course_id: int) -> list[tuple[int, Role, int | None]]:
-    """Session, role and group (if any) of each person who holds a duty without a seat of their group."""
+def alone(tx: Connection, course_id: int) -> list[Alone]:
+    """Everyone on duty without a seat of a group, cancelled sessions included."""
     statement = (
-        select(duty.c.session_id, duty.c.role, membership.c.group_id)
+        select(duty.c.session_id, duty.c.role, duty.c.person_id, person.c.name, membership.c.group_id)
+        .join(person, person.c.id == duty.c.person_id)
         .outerjoin(membership, and_(membership.c.person_id == duty.c.person_id, membership.c.left_at.is_(None)))
         .where(duty.c.course_id == course_id, duty.c.ended_at.is_(None), duty.c.group_duty_id.is_(None))
+        .order_by(duty.c.session_id, duty.c.role, duty.c.position)
     )
-    return [(row.session_id, Role(row.role), row.group_id) for row in tx.execute(statement)]
+    return [
+        Alone(row.session_id, Role(row.role), row.person_id, row.name, row.group_id) for row in tx.execute(statement)
+    ]
 
 
 def seats(tx: Connection, course_id: int) -> dict[tuple[int, Role], int]:
     """How many groups may hold each role in each session that has such seats."""
     statement = select(duty_seat.c.session_id, duty_seat.c.role, func.count().label("places"))
-    rows = tx.execute(
-        statement.where(duty_seat.c.course_id == course_id).group_by(duty_seat.c.session_id, duty_seat.c.role)
-    )
+    on_offer = (duty_seat.c.course_id == course_id, duty_seat.c.place < CLOSED)
+    rows = tx.execute(statement.where(*on_offer).group_by(duty_seat.c.session_id, duty_seat.c.role))
     return {(row.session_id, Role(row.role)): row.places for row in rows}
 
 
@@ -116,26 +137,22 @@ def offer(tx: Connection, course_id: int, session_id: int, role: Role, places: i
     if len(held) > places:
         return False
     there = set(tx.execute(select(duty_seat.c.place).where(*here)).scalars())
-    missing = [place for place in range(1, places + 1) if place not in there]
+    # Without a seat a row stays all the same: it says that staff want none, and keeps the history.
+    wanted = range(1, places + 1) if places else [CLOSED]
+    missing = [place for place in wanted if place not in there]
     if missing:
         row = {"course_id": course_id, "session_id": session_id, "role": role.value}
         tx.execute(insert(duty_seat), [{**row, "place": place} for place in missing])
     for place, one in enumerate(held, start=1):  # close up from the front: the one before has always moved already
         if one.place != place:
             tx.execute(update(group_duty).where(group_duty.c.id == one.id).values(place=place))
-    # A seat that was ever held stays for the history's sake, and is out of reach of `take` only if it is not free:
-    # so the history moves to the first seat.
-    beyond = (group_duty.c.session_id == session_id, group_duty.c.role == role.value, group_duty.c.place > places)
-    if places:
-        tx.execute(update(group_duty).where(*beyond, group_duty.c.ended_at.is_not(None)).values(place=1))
-        tx.execute(delete(duty_seat).where(*here, duty_seat.c.place > places))
-    else:
-        never_held = ~exists().where(
-            group_duty.c.session_id == duty_seat.c.session_id,
-            group_duty.c.role == duty_seat.c.role,
-            group_duty.c.place == duty_seat.c.place,
-        )
-        tx.execute(delete(duty_seat).where(*here, never_held))
+            closer = duty.c.position - (one.place - place) * _SPREAD
+            tx.execute(update(duty).where(duty.c.group_duty_id == one.id).values(position=closer))
+    # What was once held in a seat that goes moves to one that stays.
+    past = (group_duty.c.session_id == session_id, group_duty.c.role == role.value, group_duty.c.ended_at.is_not(None))
+    keep = 1 if places else CLOSED
+    tx.execute(update(group_duty).where(*past, group_duty.c.place > places).values(place=keep))
+    tx.execute(delete(duty_seat).where(*here, duty_seat.c.place > places, duty_seat.c.place != keep))
     return True
 
 
@@ -185,33 +202,41 @@ def follow(tx: Connection, group_id: int, now: datetime) -> None:
 
 def adopt(tx: Connection, course_id: int, session_id: int, now: datetime) -> None:
     """After a page named people: a group all of whose members hold a role has its seat, others have none."""
-    rows = tx.execute(
-        select(duty.c.role, duty.c.person_id).where(duty.c.session_id == session_id, duty.c.ended_at.is_(None))
-    ).all()
-    people: defaultdict[str, set[int]] = defaultdict(set)
-    for row in rows:
-        people[row.role].add(row.person_id)
-    whole = _whole_groups(tx, people)
-    kept: set[int] = set()
+    whole = _whole_groups(tx, _people(tx, session_id))
     for row in tx.execute(select(group_duty).where(group_duty.c.session_id == session_id, _OPEN)).all():
         if row.group_id in whole.get(row.role, ()):
-            kept.add(row.group_id)
             _tie(tx, row.id)
         else:
             # The page decides who is on duty: only the seat is given back.
             tx.execute(update(group_duty).where(group_duty.c.id == row.id).values(ended_at=now))
-            tx.execute(update(duty).where(duty.c.group_duty_id == row.id).values(group_duty_id=None))
-    for role, groups in whole.items():
+            theirs = and_(duty.c.group_duty_id == row.id, duty.c.ended_at.is_(None))
+            tx.execute(update(duty).where(theirs).values(group_duty_id=None))
+    recognise(tx, course_id, session_id, "as on the course page", now)
+
+
+def recognise(tx: Connection, course_id: int, session_id: int, reason: str, now: datetime) -> None:
+    """Give a group all of whose members hold a role its seat, unless it has one in this session. Nobody loses any."""
+    seated = select(group_duty.c.group_id).where(group_duty.c.session_id == session_id, _OPEN)
+    kept = set(tx.execute(seated).scalars())
+    for name, groups in _whole_groups(tx, _people(tx, session_id)).items():
+        role = Role(name)
         for group_id in groups:
             if group_id in kept:
                 continue
             kept.add(group_id)
-            reason = "as on the course page"
-            taken = take(tx, session_id, Role(role), group_id, "staff", reason, now)
-            if taken is None:
-                places = seats(tx, course_id).get((session_id, Role(role)), 0)
-                offer(tx, course_id, session_id, Role(role), places + 1)
-                take(tx, session_id, Role(role), group_id, "staff", reason, now)
+            if take(tx, session_id, role, group_id, "staff", reason, now) is None:
+                places = seats(tx, course_id).get((session_id, role), 0)
+                offer(tx, course_id, session_id, role, places + 1)
+                take(tx, session_id, role, group_id, "staff", reason, now)
+
+
+def _people(tx: Connection, session_id: int) -> dict[str, set[int]]:
+    """Who holds each role of a session."""
+    statement = select(duty.c.role, duty.c.person_id).where(duty.c.session_id == session_id, duty.c.ended_at.is_(None))
+    people: defaultdict[str, set[int]] = defaultdict(set)
+    for row in tx.execute(statement.order_by(duty.c.role, duty.c.position)):
+        people[row.role].add(row.person_id)
+    return dict(people)
 
 
 def _whole_groups(tx: Connection, people: dict[str, set[int]]) -> dict[str, list[int]]:
@@ -234,9 +259,9 @@ def _follow(tx: Connection, ids: Sequence[int], now: datetime) -> None:
             )
         ).all()
         for one in here:
-            if one.person_id in wanted:
-                place = (row.place - 1) * 100 + wanted.pop(one.person_id)
-                tx.execute(update(duty).where(duty.c.id == one.id).values(group_duty_id=row.id, position=place))
+            if wanted.pop(one.person_id, None) is not None:  # they stay where they are in the list
+                if one.group_duty_id != row.id:
+                    tx.execute(update(duty).where(duty.c.id == one.id).values(group_duty_id=row.id))
             elif one.group_duty_id == row.id:
                 tx.execute(update(duty).where(duty.c.id == one.id).values(ended_at=now))
         values = {"course_id": row.course_id, "session_id": row.session_id, "role": row.role}
@@ -245,7 +270,7 @@ def _follow(tx: Connection, ids: Sequence[int], now: datetime) -> None:
                 insert(duty).values(
                     **values,
                     person_id=person_id,
-                    position=(row.place - 1) * 100 + seat,
+                    position=(row.place - 1) * _SPREAD + seat,
                     assigned_at=now,
                     group_duty_id=row.id,
                 )
