@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bot.core.course import Role
-from bot.core.rota import Assignment, Broken, Rota, RotaProblem, broken_rules
+from bot.core.rota import ENOUGH, TOO_OFTEN, Assignment, Broken, Rota, RotaProblem, broken_rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,3 +43,13 @@ def newly_broken(problem: RotaProblem, before: Rota, after: Rota) -> list[Broken
     """The rules that hold in `before` and are broken in `after`: what speaks against the change."""
     known = {(one.rule, one.group, one.session) for one in broken_rules(problem, before)}
     return [one for one in broken_rules(problem, after) if (one.rule, one.group, one.session) not in known]
+
+
+def broken_further(problem: RotaProblem, before: Rota, after: Rota) -> list[Broken]:
+    """The rules that the change breaks anew, and those it breaks further: a group that does a duty too often already
+    would do it more often still, one that does not do it enough even less."""
+    change = Counter((one.group, one.role) for one in after.assignments)
+    change.subtract((one.group, one.role) for one in before.assignments)
+    worse = {((TOO_OFTEN if times > 0 else ENOUGH)[role], group) for (group, role), times in change.items() if times}
+    anew = newly_broken(problem, before, after)
+    return [*anew, *(one for one in broken_rules(problem, after) if (one.rule, one.group) in worse and one not in anew)]
