@@ -37,17 +37,17 @@ def test_down_to_nothing_and_up_again(url: str, tmp_path: Path) -> None:
     assert migrate.current(url) == migrate.HEAD
 
 
-def test_an_upgrade_keeps_a_backup(sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_upgrade_keeps_a_backup(sqlite_url: str, tmp_path: Path) -> None:
     engine = make_engine(sqlite_url)
     with engine.begin() as tx:
         tx.execute(text("INSERT INTO fact VALUES ('kept', 'yes', 0)"))
-        tx.execute(text("UPDATE alembic_version SET version_num = '0000'"))
     engine.dispose()
-    monkeypatch.setattr("alembic.command.upgrade", lambda *_: None)  # there is no older revision to come from yet
+    migrate.downgrade(sqlite_url, "0001")
     saved = migrate.upgrade(sqlite_url, backups=tmp_path / "backups", now=NOW)
     assert saved is not None
     with closing(sqlite3.connect(saved)) as copy:
         assert copy.execute("SELECT value FROM fact").fetchall() == [("yes",)]
+        assert copy.execute("SELECT version_num FROM alembic_version").fetchall() == [("0001",)]
 
 
 def test_a_current_database_is_left_alone(url: str, tmp_path: Path) -> None:
