@@ -72,10 +72,15 @@ def build_services(settings: Settings, database: Database, changed: Callable[[],
     from bot.services.facts import Facts
     from bot.services.groups import Groups
     from bot.services.imports import Imports
+    from bot.services.invitations import Invitations
     from bot.services.people import People
+    from bot.services.placement import PlacementService
     from bot.services.policies import PolicyService
     from bot.services.proposals import Proposals
     from bot.services.schedule import Schedule
+    from bot.services.seeking import Seeking
+    from bot.services.staff_groups import StaffGroups
+    from bot.services.students import Students
 
     key = settings.course.key
     pattern = [
@@ -88,10 +93,15 @@ def build_services(settings: Settings, database: Database, changed: Callable[[],
         facts=Facts(database),
         groups=Groups(database),
         imports=Imports(database, key, page_hints(settings), pattern),
+        invitations=Invitations(database),
         people=People(database),
+        placement=PlacementService(database),
         policies=PolicyService(database, changed),
         proposals=Proposals(database),
         schedule=Schedule(database, Policy()),
+        seeking=Seeking(database),
+        staff_groups=StaffGroups(database),
+        students=Students(database),
     )
 
 

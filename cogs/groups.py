@@ -16,16 +16,17 @@ from bot.fronts.discord import errors
 from bot.fronts.discord.client import ColloquyBot
 from bot.fronts.discord.errors import reported
 from bot.fronts.discord.identity import PLATFORM, actor_of, place_of, staff_actor_of
-from bot.fronts.discord.render.groups import board_embed, board_page
+from bot.fronts.discord.invitations import answer_join
+from bot.fronts.discord.render.groups import board_embed, board_page, joined_text
 from bot.fronts.discord.reply import redraw, reply
 from bot.fronts.discord.text import clip
-from bot.services.groups import Board, Joined
+from bot.services.groups import Asking, Board, Joined
 
 
 class JoinButton(
     discord.ui.DynamicItem[discord.ui.Button[Any]], template=r"groups:join:(?P<group_id>\d+):(?P<page>\d+)"
 ):
-    """Joins the group it names, then brings the board it sits on up to date."""
+    """Joins the group it names, or asks to, then brings the board it sits on up to date."""
 
     def __init__(self, group_id: int, page: int, label: str = "Join") -> None:
         custom_id = f"groups:join:{group_id}:{page}"
@@ -45,14 +46,18 @@ class JoinButton(
     @reported
     async def callback(self, interaction: discord.Interaction[ColloquyBot]) -> None:
         groups, place, at = interaction.client.services.groups, place_of(interaction), interaction.created_at
+        result: Joined | Asking | CourseError
         try:
-            sentence = _joined(await groups.join(place, actor_of(interaction), self.group_id, at))
+            result = await groups.join(place, actor_of(interaction), self.group_id, at)
         except CourseError as refusal:
-            sentence = errors.sentence(refusal)
+            result = refusal
         # The board is brought up to date for the refused too: what it showed them was no longer true.
         board = await groups.board(place, PLATFORM, at)
         await redraw(interaction, board_embed(board, self.page), _board(board, self.page))
-        await reply(interaction, sentence)
+        if isinstance(result, CourseError):
+            await reply(interaction, errors.sentence(result))
+        else:
+            await answer_join(interaction, result)
 
 
 class BoardPageButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=r"groups:page:(?P<page>\d+)"):
@@ -81,20 +86,13 @@ def _board(board: Board, number: int) -> discord.ui.View:
     if not board.locked:
         for group in groups:
             if group.free:
-                view.add_item(JoinButton(group.id, number, clip(f"Join {group.name}", 80)))
+                label = f"{'Ask to join' if board.by_request else 'Join'} {group.name}"
+                view.add_item(JoinButton(group.id, number, clip(label, 80)))
     if number > 0:
         view.add_item(BoardPageButton(number - 1, "← Earlier"))
     if number < pages - 1:
         view.add_item(BoardPageButton(number + 1, "Later →"))
     return view
-
-
-def _joined(result: Joined) -> str:
-    group = result.group
-    others = [f"<@{member.user_id}>" if member.user_id else member.name for member in group.members]
-    word = "You are already in" if result.already else "You are in"
-    seats = f"{group.free} free" if group.free else "full"
-    return f"{word} **{group.name}**: {', '.join(others)} ({len(others)} of {group.size}, {seats})."
 
 
 class Groups(commands.Cog):
@@ -109,15 +107,15 @@ class Groups(commands.Cog):
         result = await self.bot.services.groups.create(
             place_of(interaction), actor_of(interaction), name, interaction.created_at
         )
-        await reply(interaction, _joined(result))
+        await reply(interaction, joined_text(result))
 
-    @app_commands.command(name="join-group", description="Take a free seat in a group")
+    @app_commands.command(name="join-group", description="Take a free seat in a group, or ask for it")
     @app_commands.describe(group="A group with a free seat")
     async def join_group(self, interaction: discord.Interaction, group: str) -> None:
         result = await self.bot.services.groups.join(
             place_of(interaction), actor_of(interaction), group, interaction.created_at
         )
-        await reply(interaction, _joined(result))
+        await answer_join(interaction, result)
 
     @join_group.autocomplete("group")
     async def _open_groups(self, interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:

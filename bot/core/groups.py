@@ -10,6 +10,12 @@ from datetime import datetime
 from bot.core.errors import CourseError
 
 NAME_MAX = 40
+INVITATIONS = 5
+"""How many invitations of a group may be open at a time, and how many groups a person may wait for: each is a ping."""
+
+NOTE_MAX = 300
+"""Characters of a note on the board of people who look for a group."""
+
 _NAME = re.compile(r"[\w \-'&.,!+()]{2,40}")
 
 
@@ -55,6 +61,21 @@ def name_key(name: str) -> str:
     return unicodedata.normalize("NFKC", name).casefold()
 
 
+def locked(lock_at: datetime | None, at: datetime) -> bool:
+    """Whether groups are closed to everyone but staff at `at`."""
+    return lock_at is not None and at >= lock_at
+
+
+def answerable(asked_at: datetime, at: datetime, lock_at: datetime | None, until: datetime | None) -> bool:
+    """Whether an invitation or request of `asked_at` can still be accepted at `at`.
+
+    What was asked before the lock holds `until` then, which is by policy.
+    """
+    if lock_at is None or at < lock_at:
+        return True
+    return asked_at < lock_at and until is not None and at < until
+
+
 class GroupsLocked(CourseError):
     """The lock date has passed. Source: the course's first slides ("form groups by Jan 23")."""
 
@@ -86,3 +107,36 @@ class NameTaken(CourseError):
 class NoSuchGroup(CourseError):
     def __init__(self, named: str) -> None:
         super().__init__(f"There is no group “{named[:80]}”. `/groups` lists them; `/create-group` starts a new one.")
+
+
+class InvitationClosed(CourseError):
+    """Answered, taken back, or too late: the message that shows it is out of date."""
+
+    def __init__(
+        self, text: str = "This is closed: it was answered or taken back.", at: datetime | None = None
+    ) -> None:
+        super().__init__(text, at=at)
+
+
+class TooLate(InvitationClosed):
+    """Groups are locked, and what was asked before holds no longer."""
+
+    def __init__(self, until: datetime | None) -> None:
+        when = "until {at}" if until else "before groups were locked"
+        super().__init__(f"This could be accepted {when}; only the course staff can change groups now.", until)
+
+
+class NotForYou(CourseError):
+    def __init__(self, kind: str) -> None:
+        who = "Only the person who is invited" if kind == "invite" else "Only a member of the group"
+        super().__init__(f"{who} can answer this.")
+
+
+class NotAStudent(CourseError):
+    def __init__(self) -> None:
+        super().__init__("They are not a student of this course, and only students are in groups.")
+
+
+class CannotTakePart(CourseError):
+    def __init__(self) -> None:
+        super().__init__("They are not linked to the course's roster yet. Ask them to use `/link`, then try again.")

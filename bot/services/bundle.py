@@ -9,10 +9,15 @@ from bot.services.doctor import Doctor
 from bot.services.facts import Facts
 from bot.services.groups import Groups
 from bot.services.imports import Imports
+from bot.services.invitations import Invitations
 from bot.services.people import People
+from bot.services.placement import PlacementService
 from bot.services.policies import PolicyService
 from bot.services.proposals import Proposals
 from bot.services.schedule import Schedule
+from bot.services.seeking import Seeking
+from bot.services.staff_groups import StaffGroups
+from bot.services.students import Students
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +29,12 @@ class Services:
     facts: Facts
     groups: Groups
     imports: Imports
+    invitations: Invitations
     people: People
+    placement: PlacementService
     policies: PolicyService
     proposals: Proposals
     schedule: Schedule
+    seeking: Seeking
+    staff_groups: StaffGroups
+    students: Students

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import Boolean, Connection, and_, bindparam, delete, exists, func, insert, or_, select, update
@@ -9,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.sql.elements import ColumnElement
 
 from bot.core.groups import GroupsLocked, GroupView, Member, name_key
+from bot.core.placement import OpenGroup
 from bot.store import duties
 from bot.store.tables import (
     account,
@@ -72,6 +74,7 @@ _BOARD = (
         .scalar_subquery()
         .label("size"),
         person.c.name.label("member"),
+        person.c.id.label("person_id"),
         account.c.user_id,
     )
     .outerjoin(membership, and_(membership.c.group_id == study_group.c.id, membership.c.left_at.is_(None)))
@@ -168,6 +171,36 @@ def _end(tx: Connection, membership_id: int, group_id: int, at: datetime, *, by_
     return dissolved
 
 
+def add_seats(tx: Connection, group_id: int, number: int) -> None:
+    """Let the group have so many more members."""
+    last = tx.execute(select(func.max(group_seat.c.seat)).where(group_seat.c.group_id == group_id)).scalar() or 0
+    tx.execute(insert(group_seat), [{"group_id": group_id, "seat": last + n} for n in range(1, number + 1)])
+
+
+def rename(tx: Connection, group_id: int, name: str) -> None:
+    tx.execute(update(study_group).where(study_group.c.id == group_id).values(name=name, name_key=name_key(name)))
+
+
+def merge(tx: Connection, course_id: int, source: int, target: int, handed_over: Sequence[int], now: datetime) -> None:
+    """Move everyone of one group to another by staff's right; the emptied group is dissolved.
+
+    `handed_over` are the `group_duty` rows that go with them; the others that lie ahead are given back. The target must
+    have the seats, and no other duty in those sessions.
+    """
+    _clear(tx, source, now)
+    tx.execute(update(group_duty).where(group_duty.c.id.in_(handed_over)).values(group_id=target))
+    here = (membership.c.group_id == source, membership.c.left_at.is_(None))
+    people = list(tx.execute(select(membership.c.person_id).where(*here).order_by(membership.c.seat)).scalars())
+    # All at once, and the duties after that: nobody who goes with a duty gives it up for a moment.
+    tx.execute(update(membership).where(*here).values(left_at=now, by_staff=True))
+    tx.execute(update(study_group).where(study_group.c.id == source).values(dissolved_at=now))
+    values = {"course_id": course_id, "group_id": target, "at": now, "by_staff": True, "invitation_id": None}
+    for person_id in people:
+        tx.execute(_TAKE_SEAT, {**values, "person_id": person_id}).one()
+    duties.follow(tx, source, now)
+    duties.follow(tx, target, now)
+
+
 def _clear(tx: Connection, group_id: int, at: datetime) -> None:
     """What a group that is no more had under way: invitations, rankings, swaps."""
     withdraw(tx, at, invitation.c.group_id == group_id)
@@ -187,6 +220,16 @@ def withdraw(tx: Connection, at: datetime, which: ColumnElement[bool]) -> None:
 def board(tx: Connection, course_id: int, platform: str) -> list[GroupView]:
     """Every group, by name, with its members by seat."""
     return _views(tx, _BOARD, {"course_id": course_id, "platform": platform})
+
+
+def open_groups(tx: Connection, course_id: int) -> list[OpenGroup]:
+    """Every group by name, with the ids of its members by seat."""
+    found: dict[int, tuple[str, int, list[int]]] = {}
+    for row in tx.execute(_BOARD, {"course_id": course_id, "platform": ""}):
+        members = found.setdefault(row.id, (row.name, row.size, []))[2]
+        if row.person_id is not None:
+            members.append(row.person_id)
+    return [OpenGroup(id_, name, tuple(members), size) for id_, (name, size, members) in found.items()]
 
 
 def view(tx: Connection, course_id: int, group_id: int, platform: str) -> GroupView:

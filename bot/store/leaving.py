@@ -90,6 +90,13 @@ def drop(tx: Connection, course: CourseRow, person_id: int, actor_key: str, now:
     return before
 
 
+def restore(tx: Connection, course_id: int, person_id: int, actor_key: str, now: datetime) -> None:
+    """Take someone back who was dropped; what they gave up stays given up."""
+    back = update(person).where(person.c.id == person_id, person.c.dropped_at.is_not(None))
+    name = tx.execute(back.values(dropped_at=None).returning(person.c.name)).scalar_one()
+    audit.record(tx, course_id, actor_key, f"took {name} back into the course", now)
+
+
 _WHO = (
     select(person.c.name, study_group.c.id.label("group_id"), study_group.c.name.label("group_name"))
     .outerjoin(membership, and_(membership.c.person_id == person.c.id, membership.c.left_at.is_(None)))

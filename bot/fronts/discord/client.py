@@ -24,7 +24,11 @@ COGS = (
     "cogs.help",
     "cogs.schedule",
     "cogs.groups",
+    "cogs.invitations",
+    "cogs.looking",
     "cogs.staff",  # before those that add to /staff
+    "cogs.staff_groups",
+    "cogs.staff_students",
 )
 
 _COMMANDS = "discord.commands"

@@ -36,3 +36,18 @@ async def staff_actor_of(interaction: discord.Interaction, courses: Courses) -> 
     role = await courses.staff_role(place_of(interaction))
     staff = role is not None and any(str(held.id) == role for held in interaction.user.roles)
     return Actor(actor.platform, actor.user_id, actor.name, staff)
+
+
+async def member_actor(interaction: discord.Interaction, member: discord.Member, courses: Courses) -> Actor:
+    """Someone whom the person named in an option, staff by the same rules as `staff_actor_of`.
+
+    Raises:
+        CourseError: it is a bot.
+    """
+    if member.bot:
+        raise CourseError("Bots are not students: name a person.")
+    staff = member.guild_permissions.manage_guild
+    if not staff:
+        role = await courses.staff_role(place_of(interaction))
+        staff = role is not None and any(str(held.id) == role for held in member.roles)
+    return Actor(PLATFORM, str(member.id), member.display_name, staff)

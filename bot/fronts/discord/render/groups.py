@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import discord
 
-from bot.core.groups import GroupView
+from bot.core.groups import GroupView, Member
 from bot.fronts.discord.render.schedule import COLOUR
 from bot.fronts.discord.text import clip, count, escape, moment
-from bot.services.groups import Board
+from bot.services.groups import Board, Joined
 
 PAGE = 10
 """Groups a page: two rows of five Join buttons and a row to turn pages."""
@@ -31,7 +33,7 @@ def board_embed(board: Board, number: int) -> discord.Embed:
     if not groups:
         embed.description = f"{embed.description or ''}\nNo group yet: start one with `/create-group`.".strip()
     for group in groups:
-        members = ", ".join(_member(member.name, member.user_id) for member in group.members) or "nobody yet"
+        members = names(group.members) or "nobody yet"
         embed.add_field(
             name=f"{group.name} · {len(group.members)}/{group.size}", value=clip(members, 480), inline=False
         )
@@ -41,6 +43,23 @@ def board_embed(board: Board, number: int) -> discord.Embed:
     return embed
 
 
-def _member(name: str, user_id: str | None) -> str:
-    # In an embed a mention shows the current name and pings nobody.
-    return f"<@{user_id}>" if user_id else escape(name)
+def joined_text(result: Joined) -> str:
+    """ "You are in Attention: …" with its members and free seats."""
+    group = result.group
+    word = "You are already in" if result.already else "You are in"
+    return f"{word} **{group.name}**: {names(group.members)} ({seats(group)})."
+
+
+def seats(group: GroupView) -> str:
+    """ "2 of 3, 1 free"."""
+    return f"{len(group.members)} of {group.size}, " + (f"{group.free} free" if group.free else "full")
+
+
+def names(members: Iterable[Member]) -> str:
+    """The people, with commas between them."""
+    return ", ".join(name(member) for member in members)
+
+
+def name(member: Member) -> str:
+    """A person: in an embed a mention shows the current name and pings nobody."""
+    return f"<@{member.user_id}>" if member.user_id else escape(member.name)
