@@ -68,7 +68,8 @@ class MyDuties:
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """The group has the seat; `already` when it had it before. `bonus` is what staff offer for it."""
+    """The group has the seat; `already` when it had it before. `bonus` is what staff offer for it, `returnable` whether
+    the claim can still be given back."""
 
     group: str
     date: date
@@ -77,6 +78,7 @@ class Claimed:
     due: datetime
     bonus: str | None
     already: bool
+    returnable: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +196,7 @@ def _claim(
         due=due_at(lecture, role, policy),
         bonus=rota.bonuses(tx, course.id).get(lecture.id),
         already=already,
+        returnable=not already and can_give_back(lecture, at, policy),
     )
 
 

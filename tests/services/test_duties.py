@@ -37,6 +37,7 @@ async def test_a_claim_is_the_groups_seat_and_its_members_duty(course: Course) -
     assert await course.held() == {(0, P, 0)}
     holding = (await course.desk()).holdings[0]
     assert (holding.origin, holding.reason) == ("volunteered", "volunteered")
+    assert claimed.returnable
     again = await course.claim(0, 0, P, seat=1)
     assert again.already
     assert await course.held() == {(0, P, 0)}
@@ -169,7 +170,8 @@ async def test_a_claim_is_given_back_until_the_slides_are_due(course: Course) ->
     assert (released.group, released.date, released.role) == ("Group 0", lecture(0), P)
     assert await course.held() == set()
     assert (await course.duties.mine(PLACE, member(0), NOW)).duties == ()
-    assert not (await course.claim(1, 0, P, at=late)).already
+    late_claim = await course.claim(1, 0, P, at=late)
+    assert (late_claim.already, late_claim.returnable) == (False, False)
     deeds = await course.database.read(audit.latest, 1, 5)
     assert [one.what for one in deeds] == ["Group 0 gave back a claim: presenter on 2024-01-25"]
 
