@@ -69,6 +69,7 @@ def build_services(settings: Settings, database: Database, changed: Callable[[],
     from bot.services.bundle import Services
     from bot.services.courses import Courses
     from bot.services.doctor import Doctor
+    from bot.services.duties import Duties
     from bot.services.facts import Facts
     from bot.services.groups import Groups
     from bot.services.imports import Imports
@@ -77,7 +78,9 @@ def build_services(settings: Settings, database: Database, changed: Callable[[],
     from bot.services.placement import PlacementService
     from bot.services.policies import PolicyService
     from bot.services.proposals import Proposals
+    from bot.services.rankings import Rankings
     from bot.services.schedule import Schedule
+    from bot.services.swaps import Swaps
     from bot.services.seeking import Seeking
     from bot.services.staff_groups import StaffGroups
     from bot.services.students import Students
@@ -90,6 +93,7 @@ def build_services(settings: Settings, database: Database, changed: Callable[[],
     return Services(
         courses=Courses(database, key, changed),
         doctor=Doctor(database, key),
+        duties=Duties(database, Policy()),
         facts=Facts(database),
         groups=Groups(database),
         imports=Imports(database, key, page_hints(settings), pattern),
@@ -98,7 +102,9 @@ def build_services(settings: Settings, database: Database, changed: Callable[[],
         placement=PlacementService(database),
         policies=PolicyService(database, changed),
         proposals=Proposals(database),
+        rankings=Rankings(database),
         schedule=Schedule(database, Policy()),
+        swaps=Swaps(database),
         seeking=Seeking(database),
         staff_groups=StaffGroups(database),
         students=Students(database),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from bot.services.courses import Courses
 from bot.services.doctor import Doctor
+from bot.services.duties import Duties
 from bot.services.facts import Facts
 from bot.services.groups import Groups
 from bot.services.imports import Imports
@@ -14,7 +15,9 @@ from bot.services.people import People
 from bot.services.placement import PlacementService
 from bot.services.policies import PolicyService
 from bot.services.proposals import Proposals
+from bot.services.rankings import Rankings
 from bot.services.schedule import Schedule
+from bot.services.swaps import Swaps
 from bot.services.seeking import Seeking
 from bot.services.staff_groups import StaffGroups
 from bot.services.students import Students
@@ -26,6 +29,7 @@ class Services:
 
     courses: Courses
     doctor: Doctor
+    duties: Duties
     facts: Facts
     groups: Groups
     imports: Imports
@@ -34,7 +38,9 @@ class Services:
     placement: PlacementService
     policies: PolicyService
     proposals: Proposals
+    rankings: Rankings
     schedule: Schedule
+    swaps: Swaps
     seeking: Seeking
     staff_groups: StaffGroups
     students: Students

@@ -24,6 +24,9 @@ COGS = (
     "cogs.help",
     "cogs.schedule",
     "cogs.groups",
+    "cogs.rota",
+    "cogs.rankings",
+    "cogs.swaps",
     "cogs.invitations",
     "cogs.looking",
     "cogs.staff",  # before those that add to /staff
