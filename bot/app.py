@@ -84,10 +84,13 @@ def build_services(settings: Settings, database: Database, changed: Callable[[],
     from bot.services.seeking import Seeking
     from bot.services.staff_groups import StaffGroups
     from bot.services.students import Students
+    from bot.services.votes import Votes
+    from bot.store.batch import Batches
 
     key = settings.course.key
     pattern = [
         Meeting(meeting.weekdays, meeting.start, meeting.end, meeting.room or None)
+    batches = Batches(database)
         for meeting in settings.course.meetings
     ]
     return Services(
@@ -105,6 +108,7 @@ def build_services(settings: Settings, database: Database, changed: Callable[[],
         rankings=Rankings(database),
         schedule=Schedule(database, Policy()),
         swaps=Swaps(database),
+        votes=Votes(database, batches, changed),
         seeking=Seeking(database),
         staff_groups=StaffGroups(database),
         students=Students(database),

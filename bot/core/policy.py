@@ -68,6 +68,12 @@ def _roles(text: str) -> frozenset[Role]:
         raise ValueError(f"write one or more of {', '.join(Role)}, with commas between them") from None
 
 
+def _spans(text: str) -> tuple[timedelta, ...]:
+    if text == "none":
+        return ()
+    return tuple(parse_span(word) for word in text.split(","))
+
+
 JOINING = Setting(
     "groups.joining",
     "open",
@@ -96,6 +102,27 @@ ROSTER_REQUIRED = Setting(
 PRESENTS = Setting("rota.presents", "1+", "how often each group presents", _bounds)
 SUMMARISES = Setting("rota.summarises", "1-2", "how often each group summarises", _bounds)
 REVIEWS = Setting("rota.reviews", "1+", "how often each group reviews", _bounds)
+VOTE_AUTO = Setting(
+    "vote.auto", "yes", "yes: the vote on a student lecture opens by itself when class begins", _choice("yes", "no")
+)
+VOTE_CLOSES: Setting[timedelta] = Setting(
+    "vote.closes", "12h", "how long after the end of class the vote closes", parse_span
+)
+VOTE_CANDIDATES = Setting(
+    "vote.candidates", "presenter,summarizer,reviewer", "the roles whose groups can be voted for", _roles
+)
+VOTE_REMINDERS: Setting[tuple[timedelta, ...]] = Setting(
+    "vote.reminders", "3h", "how long before a vote closes those who have not voted are reminded, or none", _spans
+)
+    VOTE_AUTO,
+    VOTE_CLOSES,
+    VOTE_CANDIDATES,
+    VOTE_REMINDERS,
+    VOTE_BONUS,
+VOTE_BONUS = Setting(
+    "vote.bonus", "0", "participation points for each member of a group that won a vote", _number(0, 100)
+)
+
 SPACING: Setting[timedelta] = Setting(
     "rota.spacing", "7d", "two duties of a group are at least so far apart, where that can be had", parse_span
 )

@@ -13,6 +13,10 @@ class ReminderKind(StrEnum):
     """What a reminder is about."""
 
     GROUP_LOCK = "group-lock"
+    VOTE_OPEN = "vote-open"
+    VOTE_REMINDER = "vote-reminder"
+    VOTE_RESULT = "vote-result"
+    VOTE_REFUSED = "vote-refused"
 
 
 @dataclass(frozen=True, slots=True)

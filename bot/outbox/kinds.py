@@ -10,11 +10,13 @@ from sqlalchemy import Connection
 
 from bot.core.reminders import Planned, ReminderKind
 from bot.outbox.group_lock import GroupLock
+from bot.outbox.votes import VoteOpenings, VoteRefusals, VoteReminders, VoteResults, keep_time
 from bot.store.courses import CourseRow
 from bot.store.outbox import Claim, Composed
 
-Chore = Callable[[Connection, CourseRow, datetime], None]
-"""What the clock changes in the tables (a vote that opens or closes), done before anything is planned."""
+Chore = Callable[[Connection, CourseRow, datetime], datetime | None]
+"""What the clock changes in the tables (a vote that opens or closes), done before anything is planned. It returns when
+there is something to do next, as far as can be seen."""
 
 
 class Kind(Protocol):
@@ -32,5 +34,5 @@ class Kind(Protocol):
         ...
 
 
-KINDS: tuple[Kind, ...] = (GroupLock(),)
-CHORES: tuple[Chore, ...] = ()
+KINDS: tuple[Kind, ...] = (GroupLock(), VoteOpenings(), VoteReminders(), VoteResults(), VoteRefusals())
+CHORES: tuple[Chore, ...] = (keep_time,)

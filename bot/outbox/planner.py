@@ -14,14 +14,18 @@ from bot.store.outbox import Claim, Composed
 _BY_KIND = {one.kind: one for one in KINDS}
 
 
-def plan_all(tx: Connection, leads: Sequence[timedelta], now: datetime) -> None:
-    """Do what the clock demands, then bring the outbox in line with every course that has a place to post to."""
+def plan_all(tx: Connection, leads: Sequence[timedelta], now: datetime) -> datetime | None:
+    """Do what the clock demands, then bring the outbox in line with every course that has a place to post to.
+
+    Returns when the clock will demand something next.
+    """
+    moments = []
     for course in courses.every(tx):
-        for chore in CHORES:
-            chore(tx, course, now)
+        moments += [chore(tx, course, now) for chore in CHORES]
         for one in KINDS:
             wanted = one.plan(tx, course, leads, now) if course.place else []
             outbox.plan(tx, course.id, one.kind, wanted, now)
+    return min((at for at in moments if at), default=None)
 
 
 def compose(tx: Connection, claim: Claim, now: datetime) -> Composed | None:

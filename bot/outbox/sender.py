@@ -8,6 +8,7 @@ looks for the frozen text in the channel's history first.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
@@ -50,7 +51,7 @@ class Sender:
 
     async def run(self) -> datetime | None:
         """Plan, send everything due, and return when to come back (None: nothing is planned)."""
-        await self._database.write(planner.plan_all, self._leads, self._clock.now())
+        moment = await self._database.write(planner.plan_all, self._leads, self._clock.now())
         self._checkpoint("planned")
         while claim := await self._database.write(outbox.claim, self._clock.now(), LEASE):
             self._checkpoint("claimed")
@@ -58,7 +59,8 @@ class Sender:
                 await self._deliver(claim)
             except DeliveryFailed as error:
                 await self._put_back(claim, error)
-        return await self._database.read(outbox.next_due)
+        due = await self._database.read(outbox.next_due)
+        return min((at for at in (moment, due) if at), default=None)
 
     async def _deliver(self, claim: Claim) -> None:
         now = self._clock.now()
@@ -81,7 +83,8 @@ class Sender:
             destination = composed.destination
             if destination is None:
                 raise DeliveryFailed("no announcement channel is set: use /staff setup")
-            parts = self._messenger.render(composed.notice)
+            # A picture takes a while to draw, and nobody's answer should wait for it.
+            parts = await asyncio.to_thread(self._messenger.render, composed.notice)
             await self._database.write(outbox.freeze, claim.id, destination, parts, now)
         assert destination is not None
         self._checkpoint("frozen")

@@ -21,6 +21,7 @@ from bot.services.swaps import Swaps
 from bot.services.seeking import Seeking
 from bot.services.staff_groups import StaffGroups
 from bot.services.students import Students
+from bot.services.votes import Votes
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,4 +44,5 @@ class Services:
     swaps: Swaps
     seeking: Seeking
     staff_groups: StaffGroups
+    votes: Votes
     students: Students

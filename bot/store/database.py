@@ -13,11 +13,13 @@ and a durable write took 1.9-4 ms; one hop for the whole transaction takes it un
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import logging
+import sqlite3
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, Table
 from sqlalchemy.exc import DBAPIError
 
 from bot.store.engine import READ_ONLY, make_engine
@@ -28,6 +30,15 @@ R = TypeVar("R")
 _TRIES = 4
 # PostgreSQL: unique_violation (another transaction won; look again), serialization_failure, deadlock_detected.
 _RETRY_STATES = frozenset({"23505", "40001", "40P01"})
+
+_DELETED = "colloquy_deleted"
+
+log = logging.getLogger(__name__)
+
+
+def erase(tx: Connection, *tables: Table) -> None:
+    """What this transaction deletes from `tables` shall not be found in the database's files after its commit."""
+    tx.info[_DELETED] = tables
 
 
 class Database:
@@ -56,8 +67,15 @@ class Database:
     def _write(self, work: Callable[Concatenate[Connection, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
         for left in reversed(range(_TRIES)):
             try:
-                with self.engine.begin() as tx:
-                    return work(tx, *args, **kwargs)
+                with self.engine.connect() as tx:
+                    try:
+                        with tx.begin():
+                            result = work(tx, *args, **kwargs)
+                    finally:
+                        deleted = tx.info.pop(_DELETED, ())
+                    if deleted:
+                        _remove_traces(tx, deleted)
+                    return result
             except DBAPIError as error:
                 if not left or getattr(error.orig, "sqlstate", None) not in _RETRY_STATES:
                     raise
@@ -72,3 +90,19 @@ class Database:
         self._writers.shutdown()
         self._readers.shutdown()
         self.engine.dispose()
+
+
+def _remove_traces(tx: Connection, tables: Sequence[Table]) -> None:
+    """Best effort: what could not be removed now goes with the next such call."""
+    try:
+        if tx.dialect.name == "sqlite":
+            # Deleted rows are zeros in the file already (secure_delete), but the log still holds the old pages. Not by
+            # way of the engine, which would begin a transaction.
+            driver = tx.connection.driver_connection
+            assert driver is not None
+            driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        else:
+            names = ", ".join(table.name for table in tables)
+            tx.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql(f"VACUUM {names}")
+    except (DBAPIError, sqlite3.Error) as error:
+        log.warning("could not remove the traces of deleted rows yet: %s", error)

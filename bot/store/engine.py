@@ -69,6 +69,8 @@ def _on_connect(connection: Any, _record: Any) -> None:
     cursor.execute("PRAGMA synchronous=FULL")
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+    # What is deleted is overwritten with zeros: the keys of closed votes must not lie around in the file.
+    cursor.execute("PRAGMA secure_delete=ON")
     cursor.close()
 
 

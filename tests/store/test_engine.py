@@ -72,6 +72,7 @@ _PRAGMAS = {
     "synchronous": 2,
     "foreign_keys": 1,
     "busy_timeout": settings.BUSY_TIMEOUT_MS,
+    "secure_delete": 1,
 }
 
 

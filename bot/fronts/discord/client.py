@@ -32,6 +32,7 @@ COGS = (
     "cogs.staff",  # before those that add to /staff
     "cogs.staff_groups",
     "cogs.staff_students",
+    "cogs.voting",
 )
 
 _COMMANDS = "discord.commands"

@@ -43,6 +43,11 @@ async def reply(
         await interaction.response.send_message(**parts)
 
 
+async def reword(interaction: discord.Interaction[Any], content: str) -> None:
+    """Change only the words of the message whose button was pressed; its buttons stay."""
+    await interaction.response.edit_message(content=clickable(content, _ids(interaction)))
+
+
 async def redraw(
     interaction: discord.Interaction[Any], embed: discord.Embed, view: discord.ui.View | None = None
 ) -> None:

@@ -13,6 +13,7 @@ _GROUPS = {
     "import": "Bring in a file: see what would change, then confirm",
     "student": "One student: link an account, drop, move",
     "groups": "Groups after the lock: place who is left, merge",
+    "vote": "Votes on a class, and polls",
     "rota": "Who presents, summarises and reviews",
 }
 

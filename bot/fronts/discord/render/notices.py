@@ -2,31 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from datetime import timedelta
+from collections.abc import Callable
 from typing import Any
 
 from bot.core.messages import Part
 from bot.core.reminders import GroupLockReminder
-from bot.core.times import say_roughly
+from bot.core.vote_notices import VoteOpen, VoteRefused, VoteReminder, VoteResult
 from bot.fronts.discord import text
-
-MENTIONS = 60
-"""People mentioned in one message: Discord allows 100, and 60 ids leave room for the words in 2,000 characters."""
-
-_LATE = timedelta(minutes=5)
-
-
-def mentioning(people: Sequence[str], words: Callable[[str], list[str]], late: timedelta) -> list[Part]:
-    """As many messages as it takes to mention all; `words` makes the lines of one around its mentions."""
-    parts = []
-    for start in range(0, len(people), MENTIONS):
-        some = tuple(people[start : start + MENTIONS])
-        lines = words(" ".join(f"<@{user_id}>" for user_id in some))
-        if late >= _LATE:
-            lines.append(f"-# Sent {say_roughly(late)} late: the bot was away.")
-        parts.append(Part("\n".join(lines), some))
-    return parts
+from bot.fronts.discord.render import votes
+from bot.fronts.discord.render.mentions import mentioning
 
 
 def _group_lock(notice: GroupLockReminder) -> list[Part]:
@@ -42,4 +26,10 @@ def _group_lock(notice: GroupLockReminder) -> list[Part]:
     )
 
 
-RENDERERS: dict[type, Callable[[Any], list[Part]]] = {GroupLockReminder: _group_lock}
+RENDERERS: dict[type, Callable[[Any], list[Part]]] = {
+    GroupLockReminder: _group_lock,
+    VoteOpen: votes.vote_open,
+    VoteReminder: votes.vote_reminder,
+    VoteResult: votes.vote_result,
+    VoteRefused: votes.vote_refused,
+}
