@@ -66,6 +66,7 @@ def page_hints(settings: Settings) -> PageHints:
 
 def build_services(settings: Settings, database: Database, changed: Callable[[], None]) -> Services:
     """The services over `database`; `changed` is called when something that reminders depend on has changed."""
+    from bot.services.audit import AuditLog
     from bot.services.bundle import Services
     from bot.services.courses import Courses
     from bot.services.doctor import Doctor
@@ -74,11 +75,13 @@ def build_services(settings: Settings, database: Database, changed: Callable[[],
     from bot.services.groups import Groups
     from bot.services.imports import Imports
     from bot.services.invitations import Invitations
+    from bot.services.linking import Linking
     from bot.services.people import People
     from bot.services.placement import PlacementService
     from bot.services.policies import PolicyService
     from bot.services.proposals import Proposals
     from bot.services.rankings import Rankings
+    from bot.services.roster import Roster
     from bot.services.schedule import Schedule
     from bot.services.swaps import Swaps
     from bot.services.seeking import Seeking
@@ -94,6 +97,7 @@ def build_services(settings: Settings, database: Database, changed: Callable[[],
         for meeting in settings.course.meetings
     ]
     return Services(
+        audit=AuditLog(database),
         courses=Courses(database, key, changed),
         doctor=Doctor(database, key),
         duties=Duties(database, Policy()),
@@ -101,11 +105,13 @@ def build_services(settings: Settings, database: Database, changed: Callable[[],
         groups=Groups(database),
         imports=Imports(database, key, page_hints(settings), pattern),
         invitations=Invitations(database),
+        linking=Linking(database),
         people=People(database),
         placement=PlacementService(database),
         policies=PolicyService(database, changed),
         proposals=Proposals(database),
         rankings=Rankings(database),
+        roster=Roster(database),
         schedule=Schedule(database, Policy()),
         swaps=Swaps(database),
         votes=Votes(database, batches, changed),

@@ -102,6 +102,12 @@ ROSTER_REQUIRED = Setting(
 PRESENTS = Setting("rota.presents", "1+", "how often each group presents", _bounds)
 SUMMARISES = Setting("rota.summarises", "1-2", "how often each group summarises", _bounds)
 REVIEWS = Setting("rota.reviews", "1+", "how often each group reviews", _bounds)
+SPACING: Setting[timedelta] = Setting(
+    "rota.spacing", "7d", "two duties of a group are at least so far apart, where that can be had", parse_span
+)
+RANKED = Setting("rota.ranked", "presenter", "the roles that a group's ranking of sessions is about", _roles)
+RANKS = Setting("rota.ranks", "5", "how many sessions a group may rank", _number(1, 20))
+
 VOTE_AUTO = Setting(
     "vote.auto", "yes", "yes: the vote on a student lecture opens by itself when class begins", _choice("yes", "no")
 )
@@ -114,20 +120,9 @@ VOTE_CANDIDATES = Setting(
 VOTE_REMINDERS: Setting[tuple[timedelta, ...]] = Setting(
     "vote.reminders", "3h", "how long before a vote closes those who have not voted are reminded, or none", _spans
 )
-    VOTE_AUTO,
-    VOTE_CLOSES,
-    VOTE_CANDIDATES,
-    VOTE_REMINDERS,
-    VOTE_BONUS,
 VOTE_BONUS = Setting(
     "vote.bonus", "0", "participation points for each member of a group that won a vote", _number(0, 100)
 )
-
-SPACING: Setting[timedelta] = Setting(
-    "rota.spacing", "7d", "two duties of a group are at least so far apart, where that can be had", parse_span
-)
-RANKED = Setting("rota.ranked", "presenter", "the roles that a group's ranking of sessions is about", _roles)
-RANKS = Setting("rota.ranks", "5", "how many sessions a group may rank", _number(1, 20))
 
 SETTINGS: tuple[Setting[Any], ...] = (
     JOINING,
@@ -141,6 +136,11 @@ SETTINGS: tuple[Setting[Any], ...] = (
     SPACING,
     RANKED,
     RANKS,
+    VOTE_AUTO,
+    VOTE_CLOSES,
+    VOTE_CANDIDATES,
+    VOTE_REMINDERS,
+    VOTE_BONUS,
 )
 _BY_KEY = {setting.key: setting for setting in SETTINGS}
 
@@ -167,18 +167,27 @@ class Policies:
         )
 
 
-def check(key: str, text: str) -> tuple[Setting[Any], str]:
-    """The setting called `key`, and `text` as it is stored.
+def named(key: str) -> Setting[Any]:
+    """The setting called `key`.
 
     Raises:
-        CourseError: there is no such setting, or it cannot be set to `text`; the sentence says what to write.
+        CourseError: there is none; the sentence names the nearest, or all.
     """
     setting = _BY_KEY.get(key.strip())
     if setting is None:
         near = difflib.get_close_matches(key, _BY_KEY, n=1, cutoff=0.4)
         meant = f"Did you mean `{near[0]}`?" if near else f"There are: {', '.join(f'`{known}`' for known in _BY_KEY)}."
         raise CourseError(f"There is no policy `{key[:60]}`. {meant}")
-    value = text.strip()
+    return setting
+
+
+def check(key: str, text: str) -> tuple[Setting[Any], str]:
+    """The setting called `key`, and `text` as it is stored.
+
+    Raises:
+        CourseError: there is no such setting, or it cannot be set to `text`; the sentence says what to write.
+    """
+    setting, value = named(key), text.strip()
     try:
         setting.read(value)
     except ValueError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bot.services.audit import AuditLog
 from bot.services.courses import Courses
 from bot.services.doctor import Doctor
 from bot.services.duties import Duties
@@ -11,11 +12,13 @@ from bot.services.facts import Facts
 from bot.services.groups import Groups
 from bot.services.imports import Imports
 from bot.services.invitations import Invitations
+from bot.services.linking import Linking
 from bot.services.people import People
 from bot.services.placement import PlacementService
 from bot.services.policies import PolicyService
 from bot.services.proposals import Proposals
 from bot.services.rankings import Rankings
+from bot.services.roster import Roster
 from bot.services.schedule import Schedule
 from bot.services.swaps import Swaps
 from bot.services.seeking import Seeking
@@ -28,6 +31,7 @@ from bot.services.votes import Votes
 class Services:
     """One of each; a front end calls these and nothing below them."""
 
+    audit: AuditLog
     courses: Courses
     doctor: Doctor
     duties: Duties
@@ -35,11 +39,13 @@ class Services:
     groups: Groups
     imports: Imports
     invitations: Invitations
+    linking: Linking
     people: People
     placement: PlacementService
     policies: PolicyService
     proposals: Proposals
     rankings: Rankings
+    roster: Roster
     schedule: Schedule
     swaps: Swaps
     seeking: Seeking

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from bot.core.people import Actor, require_staff
-from bot.core.policy import SETTINGS, Policies, check
+from bot.core.policy import SETTINGS, Policies, check, named
 from bot.store import audit, courses
 from bot.store.database import Database
 
@@ -39,6 +39,15 @@ class PolicyService:
         """
         require_staff(actor)
         return await self._database.read(_lines, place)
+
+    async def one(self, place: str, actor: Actor, key: str) -> PolicyLine:
+        """The policy called `key`.
+
+        Raises:
+            CourseError: the actor is not staff, no course is here, or there is no such policy.
+        """
+        wanted = named(key)
+        return next(line for line in await self.lines(place, actor) if line.key == wanted.key)
 
     async def put(self, place: str, actor: Actor, key: str, value: str, now: datetime) -> PolicyLine:
         """Set one.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, func, insert, select
 
 from bot.store.tables import audit
 
@@ -21,6 +21,10 @@ class Entry:
 
 def record(tx: Connection, course_id: int, actor: str, what: str, now: datetime) -> None:
     tx.execute(insert(audit).values(course_id=course_id, at=now, actor=actor, what=what))
+
+
+def count(tx: Connection, course_id: int) -> int:
+    return tx.execute(select(func.count()).where(audit.c.course_id == course_id)).scalar_one()
 
 
 def latest(tx: Connection, course_id: int, limit: int, offset: int = 0) -> list[Entry]:

@@ -30,6 +30,7 @@ COGS = (
     "cogs.invitations",
     "cogs.looking",
     "cogs.staff",  # before those that add to /staff
+    "cogs.roster",
     "cogs.staff_groups",
     "cogs.staff_students",
     "cogs.voting",

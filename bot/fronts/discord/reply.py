@@ -34,7 +34,7 @@ async def reply(
     if content is not None:
         parts["content"] = clickable(content, _ids(interaction))
     if embed is not None:
-        parts["embed"] = _clickable(embed, interaction)
+        parts["embed"] = clickable_embed(embed, interaction)
     if view is not None:
         parts["view"] = view
     if interaction.response.is_done():
@@ -51,11 +51,19 @@ async def reword(interaction: discord.Interaction[Any], content: str) -> None:
 async def redraw(
     interaction: discord.Interaction[Any], embed: discord.Embed, view: discord.ui.View | None = None
 ) -> None:
-    """Change the message whose button was pressed. Unlike an edit of the message, this is exempt from rate limits."""
-    await interaction.response.edit_message(embed=_clickable(embed, interaction), view=view)
+    """Change the message whose button was pressed. Unlike an edit of the message, this is exempt from rate limits.
+
+    What takes longer than the three seconds that Discord waits defers its answer first.
+    """
+    embed = clickable_embed(embed, interaction)
+    if interaction.response.is_done():
+        await interaction.edit_original_response(embed=embed, view=view)
+    else:
+        await interaction.response.edit_message(embed=embed, view=view)
 
 
-def _clickable(embed: discord.Embed, interaction: discord.Interaction[Any]) -> discord.Embed:
+def clickable_embed(embed: discord.Embed, interaction: discord.Interaction[Any]) -> discord.Embed:
+    """The embed with each `/command` in its description turned into one that can be clicked."""
     if embed.description:
         embed.description = clickable(embed.description, _ids(interaction))
     return embed

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import discord
 
+from bot.fronts.discord.identity import PLATFORM
 from bot.fronts.discord.render.schedule import COLOUR
 from bot.fronts.discord.text import clip, count, escape, fit, moment
+from bot.services.audit import AuditPage
 from bot.services.courses import SetUp
 from bot.services.doctor import Check, Verdict
 from bot.services.imports import ImportPlan
+from bot.services.policies import PolicyLine
 
 _MARKS = {Verdict.OK: "✅", Verdict.WARN: "⚠️", Verdict.FAIL: "❌"}
+_SOURCES = {"default": "default", "config": "from config.toml", "staff": "set by staff"}
 
 
 def set_up_embed(result: SetUp) -> discord.Embed:
@@ -52,6 +58,35 @@ def plan_embed(plan: ImportPlan, done: bool) -> discord.Embed:
     if warnings and not done:
         embed.add_field(name=f"{len(warnings)} to check", value=fit(warnings, 1000), inline=False)
     return embed
+
+
+def policies_embed(lines: Sequence[PolicyLine]) -> discord.Embed:
+    """Policies as they stand: value, where it comes from, what it means."""
+    shown = [
+        f"**{line.key}** = `{clip(line.value, 100)}` · {_SOURCES[line.source]}\n-# {escape(line.about)}"
+        for line in lines
+    ]
+    embed = discord.Embed(title="Policies" if len(lines) > 1 else "Policy", colour=COLOUR)
+    embed.description = fit(shown, 4000, more="… and {n} more: give `/staff policy` a key")
+    return embed
+
+
+def audit_embed(page: AuditPage) -> discord.Embed:
+    """Who did what and when, the newest first."""
+    lines = [
+        f"<t:{int(entry.at.timestamp())}:f> {_who(entry.actor)}: {clip(escape(entry.what), 200)}"
+        for entry in page.entries
+    ]
+    embed = discord.Embed(title="Audit", description=fit(lines, 4000) or "Nothing yet.", colour=COLOUR)
+    pages = f"Page {page.number + 1} of {page.pages} · " if page.pages > 1 else ""
+    embed.set_footer(text=f"{pages}{count(page.total, 'deed')}")
+    return embed
+
+
+def _who(actor: str) -> str:
+    # In an embed a mention shows the current name and pings nobody.
+    platform, _, user_id = actor.partition(":")
+    return f"<@{user_id}>" if platform == PLATFORM and user_id.isdecimal() else escape(clip(actor, 60))
 
 
 def _channel(channel_id: str | None) -> str:
