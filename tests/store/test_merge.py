@@ -220,7 +220,7 @@ def _rows_naming(tx: Connection, who: int) -> list[str]:
     ]
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=30)
 @given(facts=st.lists(st.sampled_from(sorted(FACTS)), unique=True, max_size=25))
 def test_nothing_is_lost_and_nothing_left_behind(engine: Engine, facts: list[str]) -> None:
     with _people(engine, *facts) as tx:
