@@ -111,7 +111,7 @@ async def _step(course: Course, verb: str, *what: Any) -> None:
     assert max(Counter((number, role) for number, role, _ in after).values(), default=1) == 1
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=20)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=15)
 @given(steps=_steps)
 def test_no_sequence_of_claims_and_swaps_breaks_a_rule(url: str, steps: list[tuple[Any, ...]]) -> None:
     async def run() -> None:
@@ -127,7 +127,7 @@ def test_no_sequence_of_claims_and_swaps_breaks_a_rule(url: str, steps: list[tup
     asyncio.run(run())
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=10)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=8)
 @given(steps=_steps)
 def test_nor_do_they_all_at_once(url: str, steps: list[tuple[Any, ...]]) -> None:
     async def run() -> None:
