@@ -85,6 +85,7 @@ def build_services(settings: Settings, database: Database, changed: Callable[[],
     from bot.services.schedule import Schedule
     from bot.services.swaps import Swaps
     from bot.services.seeking import Seeking
+    from bot.services.spaces import Spaces
     from bot.services.staff_groups import StaffGroups
     from bot.services.students import Students
     from bot.services.votes import Votes
@@ -116,6 +117,7 @@ def build_services(settings: Settings, database: Database, changed: Callable[[],
         swaps=Swaps(database),
         votes=Votes(database, batches, changed),
         seeking=Seeking(database),
+        spaces=Spaces(database),
         staff_groups=StaffGroups(database),
         students=Students(database),
     )
@@ -154,9 +156,11 @@ async def build(
 
     async with open_database(settings, clock) as database:
         outbox: Outbox
+        bot: ColloquyBot
 
         def changed() -> None:
             outbox.poke()
+            bot.spaces.wake()
 
         services = build_services(settings, database, changed)
         bot = ColloquyBot(services, clock)
@@ -167,3 +171,4 @@ async def build(
             yield App(settings, clock, database, services, bot, outbox)
         finally:
             await outbox.stop()
+            await bot.spaces.finish()

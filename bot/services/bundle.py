@@ -22,6 +22,7 @@ from bot.services.roster import Roster
 from bot.services.schedule import Schedule
 from bot.services.swaps import Swaps
 from bot.services.seeking import Seeking
+from bot.services.spaces import Spaces
 from bot.services.staff_groups import StaffGroups
 from bot.services.students import Students
 from bot.services.votes import Votes
@@ -49,6 +50,7 @@ class Services:
     schedule: Schedule
     swaps: Swaps
     seeking: Seeking
+    spaces: Spaces
     staff_groups: StaffGroups
     votes: Votes
     students: Students

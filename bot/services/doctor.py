@@ -10,6 +10,7 @@ from sqlalchemy import Connection, text
 
 from bot.core.errors import CourseError
 from bot.core.people import Actor, require_staff
+from bot.core.policy import GROUP_ROLE, GROUP_ROOM
 from bot.services.courses import label
 from bot.store import courses, migrate, outbox, schedule
 from bot.store.courses import CourseRow
@@ -35,11 +36,16 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """All findings, and the channels that the front end should look at with its own eyes."""
+    """All findings, and the channels that the front end should look at with its own eyes.
+
+    `group_role` and `group_room` ("none", "channel" or "thread") are what each group should have by policy.
+    """
 
     checks: tuple[Check, ...]
     announce_channel: str | None
     staff_channel: str | None
+    group_role: bool
+    group_room: str
 
 
 class Doctor:
@@ -90,7 +96,9 @@ def _examine(tx: Connection, course: CourseRow, now: datetime) -> Diagnosis:
         _lock(course, now),
     ]
     checks += [Check(Verdict.FAIL, f"A reminder waits: {error}") for error in outbox.troubles(tx, course.id)]
-    return Diagnosis(tuple(checks), course.announce_channel, course.staff_channel)
+    policies = courses.in_force(tx, course.id)
+    role, room = policies[GROUP_ROLE] == "yes", policies[GROUP_ROOM]
+    return Diagnosis(tuple(checks), course.announce_channel, course.staff_channel, role, room)
 
 
 def _database(tx: Connection) -> Check:

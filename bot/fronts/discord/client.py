@@ -16,6 +16,7 @@ from bot.core.times import Clock
 from bot.fronts.discord import errors
 from bot.fronts.discord.confirm import ConfirmButton, Handler
 from bot.fronts.discord.identity import actor_of, place_of, staff_actor_of
+from bot.fronts.discord.spaces import SpaceKeeper
 from bot.services.bundle import Services
 
 log = logging.getLogger(__name__)
@@ -74,6 +75,7 @@ class ColloquyBot(commands.Bot):
         self.clock = clock
         self.command_ids: dict[str, int] = {}
         self.confirmations: dict[str, Handler] = {}
+        self.spaces = SpaceKeeper(self)
         self._cogs_to_load = tuple(cogs)
         self._on_first_ready: list[Callable[[], None]] = []
 
@@ -82,7 +84,11 @@ class ColloquyBot(commands.Bot):
         self._on_first_ready.append(act)
 
     async def on_app_command_completion(self, interaction: discord.Interaction[ColloquyBot], _command: object) -> None:
+        self.spaces.poke()
         await self.meet(interaction)
+
+    async def on_press(self, _interaction: discord.Interaction[ColloquyBot]) -> None:
+        self.spaces.poke()
 
     async def meet(self, interaction: discord.Interaction[ColloquyBot]) -> None:
         """Enter who has just used a command in the course: after the answer, which nobody should wait for."""
@@ -106,6 +112,7 @@ class ColloquyBot(commands.Bot):
 
     async def on_ready(self) -> None:
         log.info("ready")
+        self.spaces.wake()
         while self._on_first_ready:  # on_ready comes again after a reconnect
             self._on_first_ready.pop()()
 

@@ -62,7 +62,10 @@ def _given_back(interaction: discord.Interaction[Any], told: str) -> str:
 def reported(
     callback: Callable[[Self, discord.Interaction[Any]], Coroutine[Any, Any, None]],
 ) -> Callable[[Self, discord.Interaction[Any]], Coroutine[Any, Any, None]]:
-    """For callbacks of buttons and modals, which the command tree's error handler does not see."""
+    """For callbacks of buttons and modals, which the command tree's error handler does not see.
+
+    When one is through, the client hears of it (`on_press`), as it does of a command.
+    """
 
     @functools.wraps(callback)
     async def run(self: Self, interaction: discord.Interaction[Any]) -> None:
@@ -70,5 +73,6 @@ def reported(
             await callback(self, interaction)
         except Exception as error:
             await report(interaction, error)
+        interaction.client.dispatch("press", interaction)
 
     return run
