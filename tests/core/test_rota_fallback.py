@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from itertools import permutations
+from itertools import combinations, permutations, product
 
 import pytest
 from hypothesis import given, settings
@@ -13,6 +13,8 @@ from bot.core.course import Role
 from bot.core.rota import Claim, Origin, RotaProblem, Rule
 from bot.core.rota_fallback import solve
 from bot.core.rota_matching import cheapest_matching
+from bot.core.rota_swaps import MISSING as MISSING_COST
+from bot.core.rota_swaps import Desk, improve
 from tests.core.rota_cases import course, ordinary, problems, without
 
 MISSING = {Rule.SEAT_FILLED, Rule.PRESENTS_ENOUGH, Rule.SUMMARISES_ENOUGH, Rule.REVIEWS_ENOUGH}
@@ -33,6 +35,36 @@ def test_the_matching_is_the_cheapest_of_all(rows: int, more: int, chance: rando
 def test_a_matching_needs_a_column_for_each_row() -> None:
     with pytest.raises(ValueError, match="2 rows"):
         cheapest_matching([[1], [2]])
+
+
+@settings(max_examples=60, deadline=None)
+@given(problems(), st.randoms(use_true_random=False))
+def test_swaps_go_on_until_none_helps(problem: RotaProblem, chance: random.Random) -> None:
+    desk = Desk(problem, None)
+    desk.floor = chance.randint(0, 10)
+    improve(desk, chance, 10**9)
+    places = range(desk.fixed, len(desk.places))
+    groups = list(problem.groups)
+
+    def total() -> int:
+        return sum(map(desk.cost, groups)) + MISSING_COST * desk.holders.count(None)
+
+    def helps(*changes: tuple[int, int | None]) -> bool:
+        before, now = [(place, desk.holders[place]) for place, _ in changes], total()
+        for place, group in changes:
+            desk.give(place, group)
+        then = total()
+        for place, group in reversed(before):
+            desk.give(place, group)
+        return then < now
+
+    assert not any(helps((place, group)) for place in places for group in groups)
+    assert not any(helps((one, desk.holders[two]), (two, desk.holders[one])) for one, two in combinations(places, 2))
+    if desk.flawed():
+        for place, group, third in product(places, groups, groups):
+            if group not in (desk.holders[place], third):
+                mine = [own for own in desk.mine[group] if own >= desk.fixed]
+                assert not any(helps((place, group), (own, third)) for own in mine)
 
 
 @pytest.mark.parametrize("seed", range(25))
