@@ -8,23 +8,18 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from bot.config import ConfigError, Settings, load
+from bot import command_line
+from bot.command_line import BAD_CONFIG, FAILED, OK, say
+from bot.config import ConfigError, load
 from bot.core.errors import CourseError
 from bot.core.times import SystemClock
 
-if TYPE_CHECKING:
-    from bot.importers.page import Milestone, PagePlan, PageWarning
-
 VERSION = "0.1.0"
-
-OK, FAILED, BAD_CONFIG, REFUSED_TOKEN = 0, 1, 2, 3
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -80,10 +75,6 @@ def _fail(error: Exception | str, code: int) -> int:
     return code
 
 
-def _say(text: str) -> None:
-    print(text)  # noqa: T201
-
-
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m bot", description="Colloquy runs a paper-reading seminar in Discord."
@@ -98,13 +89,7 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--port", type=int, default=8765, help="of the control page (default 8765; 0 takes a free one)")
     demo.set_defaults(run=_demo)
 
-    course = commands.add_parser("course", help="the course's schedule").add_subparsers(required=True, metavar="what")
-    importing = course.add_parser("import", parents=[config], help="import a course page (Markdown or HTML)")
-    importing.add_argument("file", type=Path, metavar="FILE")
-    importing.add_argument("--dry-run", action="store_true", help="show the plan, change nothing")
-    importing.add_argument("--yes", action="store_true", help="also when it cancels most of the classes")
-    importing.add_argument("--json", action="store_true", help="print the plan as JSON")
-    importing.set_defaults(run=_import)
+    command_line.add_course(commands, config)
 
     db = commands.add_parser("db", help="the database's schema").add_subparsers(required=True, metavar="what")
     upgrade = db.add_parser("upgrade", parents=[config], help="bring it up to date (with a backup first)")
@@ -129,7 +114,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _version(_args: argparse.Namespace) -> int:
-    _say(VERSION)
+    say(VERSION)
     return OK
 
 
@@ -159,70 +144,6 @@ def _demo(args: argparse.Namespace) -> int:
     return asyncio.run(serve.main(args.port))
 
 
-def _import(args: argparse.Namespace) -> int:
-    from bot.app import page_hints
-    from bot.importers import report
-    from bot.importers.page import read_page
-
-    settings = load(args.config)
-    try:
-        data = args.file.read_bytes()
-    except OSError as error:
-        raise CourseError(f"{args.file}: cannot be read ({error.strerror})") from None
-    # Read first, even if it is to be applied: a page that is no good must not so much as create the database.
-    plan = read_page(data, page_hints(settings))
-    changes: tuple[str, ...] = ()
-    if not args.dry_run:
-        plan, changes = asyncio.run(_apply(settings, data, args.yes))
-    milestones, warnings = _milestones(settings)
-    if args.json:
-        answer = report.plan_as_json(plan, milestones)
-        answer["warnings"] += [{"line": item.line, "text": f"config.toml: {item.text}"} for item in warnings]
-        _say(json.dumps(answer, ensure_ascii=False, indent=2))
-        return OK
-    from rich.console import Console
-
-    report.print_plan(plan, Console())
-    for item in warnings:
-        _say(f"config.toml: {item.text}")
-    for line in changes:
-        _say(line)
-    done = "Imported." if changes else "Nothing has changed since the last import."
-    _say("Dry run: nothing was changed." if args.dry_run else done)
-    return OK
-
-
-async def _apply(settings: Settings, data: bytes, sure: bool) -> tuple[PagePlan, tuple[str, ...]]:
-    from bot.app import build_services, open_database
-
-    clock = SystemClock()
-    async with open_database(settings, clock) as database:
-        imports = build_services(settings, database, lambda: None).imports
-        compared = await imports.compare(data)
-        cancelled, stored = compared.cancelled
-        if cancelled * 2 > stored and not sure:
-            raise CourseError(
-                f"this page would cancel {cancelled} of {stored} classes, so nothing was changed: "
-                "is it the right file? If it is, repeat with --yes"
-            )
-        applied = await imports.apply(data, "command line", clock.now())
-        return applied.plan, applied.changes
-
-
-def _milestones(settings: Settings) -> tuple[list[Milestone], list[PageWarning]]:
-    from bot.importers.dues import read_due
-    from bot.importers.page import Milestone
-
-    found, warnings = [], []
-    for item in settings.milestones:
-        due = item.due
-        if isinstance(due, str):
-            due, doubts = read_due(due, settings.course.dates, settings.course.zone, 0)
-            warnings += doubts
-        found.append(Milestone(item.name, due))
-    return found, warnings
-
-
 def _db_upgrade(args: argparse.Namespace) -> int:
     from bot.app import open_database
 
@@ -233,7 +154,7 @@ def _db_upgrade(args: argparse.Namespace) -> int:
             pass
 
     asyncio.run(upgrade())
-    _say("The database is up to date.")
+    say("The database is up to date.")
     return OK
 
 
@@ -241,7 +162,7 @@ def _db_downgrade(args: argparse.Namespace) -> int:
     from bot.store import migrate
 
     migrate.downgrade(load(args.config).database_url, args.revision)
-    _say(f"The database is at {args.revision}.")
+    say(f"The database is at {args.revision}.")
     return OK
 
 
@@ -249,7 +170,7 @@ def _db_check(args: argparse.Namespace) -> int:
     from bot.store import migrate
 
     migrate.check(load(args.config).database_url)
-    _say("The database fits this version.")
+    say("The database fits this version.")
     return OK
 
 
@@ -258,7 +179,7 @@ def _backup(args: argparse.Namespace) -> int:
 
     settings = load(args.config)
     name = f"colloquy-{SystemClock().now():%Y%m%dT%H%M%SZ}.db"
-    _say(str(migrate.backup(settings.database_url, args.target or settings.backup_folder / name)))
+    say(str(migrate.backup(settings.database_url, args.target or settings.backup_folder / name)))
     return OK
 
 
@@ -270,7 +191,7 @@ def _restore(args: argparse.Namespace) -> int:
     if target.exists() and not args.yes:
         raise CourseError(f"{target} exists: stop the bot and repeat with --yes to replace what is in it")
     migrate.restore(settings.database_url, args.source)
-    _say(f"Restored {args.source} into {target}.")
+    say(f"Restored {args.source} into {target}.")
     return OK
 
 
@@ -288,7 +209,7 @@ def _doctor(args: argparse.Namespace) -> int:
     checks = asyncio.run(examine()).checks
     for check in checks:
         at = f"{check.at.astimezone(settings.course.zone):%Y-%m-%d %H:%M %Z}" if check.at else ""
-        _say(f"{check.verdict:>4}  {check.text.replace('{at}', at)}")
+        say(f"{check.verdict:>4}  {check.text.replace('{at}', at)}")
     return FAILED if any(check.verdict is Verdict.FAIL for check in checks) else OK
 
 

@@ -71,6 +71,7 @@ def build_services(settings: Settings, database: Database, changed: Callable[[],
     from bot.services.courses import Courses
     from bot.services.doctor import Doctor
     from bot.services.duties import Duties
+    from bot.services.exports import Exports
     from bot.services.facts import Facts
     from bot.services.groups import Groups
     from bot.services.imports import Imports
@@ -102,6 +103,7 @@ def build_services(settings: Settings, database: Database, changed: Callable[[],
         courses=Courses(database, key, changed),
         doctor=Doctor(database, key),
         duties=Duties(database, Policy()),
+        exports=Exports(database, key, page_hints(settings), pattern),
         facts=Facts(database),
         groups=Groups(database),
         imports=Imports(database, key, page_hints(settings), pattern),

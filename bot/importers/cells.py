@@ -74,10 +74,11 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """A bold line without a link: a title, a topic, or "No class"."""
+    """A bold line without a link: a title, a topic, or "No class"; `exact` if nothing more is to be read from it."""
 
     text: str
     line: int
+    exact: bool = False
 
 
 Piece = Draft | Heading
@@ -97,8 +98,24 @@ class ReadingsReader:
             self._mode = mode
         pieces: list[Piece] = []
         for line in cell.lines[:400]:
-            pieces.extend(self._line(_with_bare_urls(line), cell.line))
+            if line[0].exact:
+                pieces.append(self._exact(line, cell.line))
+            else:
+                pieces.extend(self._line(_with_bare_urls(line), cell.line))
         return pieces
+
+    def _exact(self, line: Line, at: int) -> Piece:
+        """A line that begins with exact text: that is the title, and more of it the note."""
+        first, *rest = line
+        title = first.text.strip()
+        if first.bold and first.url is None:
+            return Heading(title, at, exact=True)
+        marked = take_marks("".join(run.text for run in rest if not run.exact), beside_link=True)
+        mark = marked.mark if marked.mark is not None else self._mode
+        url = self._url(first.url, title, at) if first.url else None
+        notes = [run.text.strip() for run in rest if run.exact] or ([marked.text] if marked.text else [])
+        self._last = Draft(title, url, at, mark, marked.star, notes=notes)
+        return self._last
 
     def _line(self, line: Line, at: int) -> list[Piece]:
         if any(run.url is not None and run.text.strip() for run in line):
@@ -256,7 +273,7 @@ def _with_bare_urls(line: Line) -> Line:
         return line
     runs: list[Run] = []
     for run in line:
-        if run.url is not None:
+        if run.url is not None or run.exact:
             runs.append(run)
             continue
         at = 0

@@ -21,6 +21,9 @@ class Column(StrEnum):
     LECTURER = "lecturer"
     SUMMARY = "summary"
     REVIEWER = "reviewer"
+    KIND = "kind"
+    TIME = "time"
+    ROOM = "room"
 
 
 # Exact headings come first, in order of preference where a page has several that could be the date.
@@ -49,6 +52,13 @@ _EXACT: Mapping[str, Column] = {
     "note taker": Column.SUMMARY,
     "title": Column.TOPIC,
     "titles": Column.TOPIC,
+    "kind": Column.KIND,
+    "time": Column.TIME,
+    "times": Column.TIME,
+    "room": Column.ROOM,
+    "location": Column.ROOM,
+    "place": Column.ROOM,
+    "where": Column.ROOM,
 }
 # Then words anywhere in the heading; the first that fits wins.
 _WORDS: tuple[tuple[re.Pattern[str], Column], ...] = tuple(

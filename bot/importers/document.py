@@ -8,11 +8,15 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A stretch of text in one style; `url` is the target as written when the text is a link."""
+    """A stretch of text in one style; `url` is the target as written when the text is a link.
+
+    `exact` text says what it is as it stands: no mark, separator or date is looked for in it.
+    """
 
     text: str
     bold: bool = False
     url: str | None = None
+    exact: bool = False
 
 
 Line = tuple[Run, ...]
@@ -38,6 +42,11 @@ class Cell:
     @property
     def text(self) -> str:
         return " ".join(line_text(line) for line in self.lines)
+
+    @property
+    def exact(self) -> tuple[str, ...]:
+        """The stretches of exact text in the cell; empty when there are none."""
+        return tuple(run.text.strip() for line in self.lines for run in line if run.exact and run.text.strip())
 
 
 EMPTY = Cell()
@@ -95,17 +104,17 @@ class LineBuilder:
 
     _lines: list[list[Run]] = field(default_factory=lambda: [[]])
 
-    def text(self, text: str, bold: bool, url: str | None) -> None:
+    def text(self, text: str, bold: bool, url: str | None, exact: bool = False) -> None:
         text = _BLANKS.sub(" ", _INVISIBLE.sub("", text))
         line = self._lines[-1]
         if not line or line[-1].text.endswith(" "):
             text = text.lstrip(" ") if not line or url is None else text
         if not text:
             return
-        if line and line[-1].bold == bold and line[-1].url == url:
-            line[-1] = Run(line[-1].text + text, bold, url)
+        if line and (line[-1].bold, line[-1].url, line[-1].exact) == (bold, url, exact):
+            line[-1] = Run(line[-1].text + text, bold, url, exact)
         else:
-            line.append(Run(text, bold, url))
+            line.append(Run(text, bold, url, exact))
 
     def line_break(self) -> None:
         if self._lines[-1]:

@@ -23,6 +23,8 @@ _SKIPPED = frozenset({"script", "style", "template", "svg", "noscript", "select"
 _BLOCKS = frozenset({"p", "div", "br", "ul", "ol", "dl", "dt", "dd", "li", "hr", "blockquote", "pre", "section"})
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _BOLD = frozenset({"b", "strong", "th"})
+_EXACT = "bdi"
+"""The element for text that comes from elsewhere: `bot.exporters` puts in it what would be misread without."""
 _STRUCK = frozenset({"s", "del", "strike"})
 _INSTRUCTION = re.compile(r"<[?!](?!doctype)", re.I)
 _UNENDED = re.compile(r"<(?=[^<>]*(?:<|\Z))")
@@ -37,13 +39,14 @@ class _Sink:
     tag: Tag
     line: int
     out: LineBuilder = field(default_factory=LineBuilder)
-    styles: list[tuple[Tag, bool, str | None]] = field(default_factory=list)
+    styles: list[tuple[Tag, str | None]] = field(default_factory=list)
     bold: int = 0
+    exact: int = 0
     urls: list[str] = field(default_factory=list)
     item: int = -1
 
     def text(self, text: str) -> None:
-        self.out.text(text, self.bold > 0, self.urls[-1] if self.urls else None)
+        self.out.text(text, self.bold > 0, self.urls[-1] if self.urls else None, self.exact > 0)
 
 
 @dataclass(slots=True)
@@ -148,11 +151,12 @@ class _Reader:
         elif self._stack and isinstance(top := self._stack[-1], _Sink):
             if name in _BLOCKS:
                 top.out.line_break()
-            elif name in _BOLD or name == "a":
+            elif name in _BOLD or name in ("a", _EXACT):
                 url = tag.get("href") if name == "a" else None
                 link = url.strip() if isinstance(url, str) else None
-                top.styles.append((tag, name in _BOLD, link))
+                top.styles.append((tag, link))
                 top.bold += name in _BOLD
+                top.exact += name == _EXACT
                 if link is not None:
                     top.urls.append(link)
         if name in _STRUCK and self._striking is None:
@@ -170,8 +174,9 @@ class _Reader:
                 break
         if self._stack and isinstance(top := self._stack[-1], _Sink):
             if top.styles and top.styles[-1][0] is tag:
-                _, bold, url = top.styles.pop()
-                top.bold -= bold
+                _, url = top.styles.pop()
+                top.bold -= tag.name in _BOLD
+                top.exact -= tag.name == _EXACT
                 if url is not None:
                     top.urls.pop()
             elif tag.name in _BLOCKS and tag.name != "br":
@@ -240,7 +245,7 @@ class _Reader:
             cell.out.line_break()
             for line in lines:
                 for run in line:
-                    cell.out.text(run.text, True, run.url)
+                    cell.out.text(run.text, True, run.url, run.exact)
                 cell.out.line_break()
 
 

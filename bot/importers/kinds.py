@@ -43,6 +43,18 @@ _WORDS: tuple[tuple[re.Pattern[str], Kind], ...] = tuple(
         (r"\bguest (?:lecture|speaker|talk)\b|\binvited (?:talk|speaker)\b", Kind.GUEST),
     )
 )
+KIND_WORDS: Mapping[Kind, str] = {
+    Kind.LECTURE: "lecture",
+    Kind.STUDENT_LECTURE: "student lecture",
+    Kind.GUEST: "guest lecture",
+    Kind.NO_CLASS: "no class",
+    Kind.BUFFER: "buffer",
+    Kind.PRESENTATION: "presentations",
+    Kind.POSTER: "posters",
+    Kind.MAKEUP: "make-up",
+}
+"""What a column headed Kind says of each kind."""
+
 _OPENING = re.compile(
     r"^(?:(?:course|class|seminar)\s+)?(?:introduction|intro|overview|logistics|"
     r"kick-?off|welcome|first day|orientation)\b"
@@ -55,6 +67,11 @@ _MAX_PLAIN = 80
 def event_kind(title: str) -> Kind | None:
     """The kind that a title's words tell; None for the title of an ordinary lecture."""
     return next((kind for words, kind in _WORDS if words.search(title)), None)
+
+
+def stated_kind(text: str) -> Kind | None:
+    """The kind that a cell of a Kind column names; None for words that are none of `KIND_WORDS`."""
+    return next((kind for kind, words in KIND_WORDS.items() if words == text.casefold()), None)
 
 
 def plain_event(text: str) -> bool:

@@ -37,6 +37,8 @@ _BRACKETS = re.compile(r"[(\[]([^()\[\]]*)[)\]]")
 
 def read_names(cell: Cell) -> list[Named]:
     """Everyone a cell names, once each, in order. "-", "TBD", "slides" and the like are nobody."""
+    if cell.exact:
+        return [Named(name) for name in dict.fromkeys(cell.exact)]
     people: dict[str, Named] = {}
     for line in cell.lines[:50]:
         text = "".join("," if run.url is not None and is_artefact(run.text) else run.text for run in line)

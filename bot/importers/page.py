@@ -171,7 +171,7 @@ def _session(
             notes.add(
                 item.line, f"{quote(reading.title)} stands twice on {quote(draft.written.text)}: it is kept once."
             )
-    kind = session_kind(draft.title, presenters, standings, bool(readings))
+    kind = draft.kind or session_kind(draft.title, presenters, standings, bool(readings))
     if not (draft.title or readings or draft.people):
         notes.add(
             draft.line,

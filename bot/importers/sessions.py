@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import time
 
-from bot.core.course import Role
+from bot.core.course import Kind, Role
 from bot.importers.calendar import Written
 from bot.importers.cells import Draft, Heading, Piece, ReadingsReader, is_nobody
 from bot.importers.columns import Column, Columns, repeats_header
 from bot.importers.dates import find_dates, find_times, read_date_cell
 from bot.importers.document import Cell, Row, Table
-from bot.importers.kinds import event_kind, plain_event
+from bot.importers.kinds import event_kind, plain_event, stated_kind
 from bot.importers.names import Named, Standing, read_names
 from bot.importers.plan import Notes, quote
 
@@ -42,6 +42,7 @@ class SessionDraft:
     starts: time | None = None
     ends: time | None = None
     room: str | None = None
+    kind: Kind | None = None
 
     @property
     def line(self) -> int:
@@ -86,16 +87,42 @@ class SessionReader:
         self._current, self._lost = draft, False
         self._reader = ReadingsReader(self._notes)
         self.drafts.append(draft)
-        own = self._topic_column(row, columns)
+        own, exact = self._topic_column(row, columns)
         for cell, mode in self._reading_cells(row, columns):
             for piece in self._reader.read(cell, mode):
                 self._place(draft, piece)
         self._people(draft, row, columns)
-        if own is not None and own != draft.title:
+        self._stated(draft, row, columns)
+        if own is not None and exact:
+            draft.topic = own
+        elif own is not None and own != draft.title:
             event = not draft.title and not draft.readings and (plain_event(own) or not draft.people)
             draft.topic, draft.title = (None, own) if event else (own, draft.title)
         elif draft.title is not None:
             draft.topic = None
+
+    def _stated(self, draft: SessionDraft, row: Row, columns: Columns) -> None:
+        """What columns of their own say of kind, time and room: it counts for more than the words of a title."""
+        for text in self._texts(row, columns, Column.TIME):
+            starts, ends = find_times(text)
+            if starts and ends:
+                draft.starts, draft.ends = starts, ends
+            else:
+                self._notes.add_once("time", row.line, f"{quote(text)} gives no start and end: it is left out.")
+        for text in self._texts(row, columns, Column.ROOM):
+            draft.room = text
+        for text in self._texts(row, columns, Column.KIND):
+            draft.kind = stated_kind(text)
+            if draft.kind is None:
+                self._notes.add_once("kind", row.line, f"{quote(text)} is no kind of class: it is left out.")
+
+    @staticmethod
+    def _texts(row: Row, columns: Columns, column: Column) -> list[str]:
+        """What a row says under headings of a kind; text that spans columns, or several rows, says nothing there."""
+        cells = [row.cell(index) for index in columns.of(column)]
+        return [
+            cell.text for cell in cells if cell.lines and not cell.wide and (cell.exact or not is_nobody(cell.text))
+        ]
 
     def _continued(self, row: Row, columns: Columns) -> None:
         filled = [cell for cell in row.cells if cell.lines and not cell.spanned]
@@ -152,15 +179,20 @@ class SessionReader:
             cells = [(row.cell(filled[0]), None)]
         return [(cell, mode) for cell, mode in cells if cell.lines and not (below and cell.spanned)]
 
-    def _topic_column(self, row: Row, columns: Columns) -> str | None:
+    def _topic_column(self, row: Row, columns: Columns) -> tuple[str | None, bool]:
+        """What the topic columns say, and whether it is exact."""
         if not columns.of(Column.READINGS):
-            return None
-        texts = [row.cell(index).text for index in columns.of(Column.TOPIC)]
-        return " / ".join(text for text in texts if not is_nobody(text)) or None
+            return None, False
+        cells = [row.cell(index) for index in columns.of(Column.TOPIC)]
+        texts = [cell.text for cell in cells if cell.exact or not is_nobody(cell.text)]
+        return " / ".join(texts) or None, any(cell.exact for cell in cells)
 
     def _place(self, draft: SessionDraft, piece: Piece) -> None:
         """Put a piece of a dated row where it belongs: title, place and time, or reading."""
         # Lines in brackets were taken for notes: below a title, "(10:30AM - 12PM)" is a line of its own.
+        if isinstance(piece, Heading) and piece.exact and draft.title is None:
+            draft.title = piece.text
+            return
         lines = [piece.text] if isinstance(piece, Heading) else [piece.title, *piece.notes]
         text = lines[0]
         loose = isinstance(piece, Heading) or (not piece.linked and piece.mark is None and not piece.star)
@@ -204,7 +236,7 @@ class SessionReader:
                 cell = row.cell(index)
                 if not cell.lines or (below and cell.spanned) or (len(filled) == 1 and cell.wide):
                     continue
-                if plain_event(cell.text) and draft.title is None and not draft.readings:
+                if not cell.exact and plain_event(cell.text) and draft.title is None and not draft.readings:
                     draft.title, draft.topic = cell.text, None
                     continue
                 said = Standing.STAFF if column is Column.LECTURER else None

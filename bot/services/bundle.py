@@ -8,6 +8,7 @@ from bot.services.audit import AuditLog
 from bot.services.courses import Courses
 from bot.services.doctor import Doctor
 from bot.services.duties import Duties
+from bot.services.exports import Exports
 from bot.services.facts import Facts
 from bot.services.groups import Groups
 from bot.services.imports import Imports
@@ -36,6 +37,7 @@ class Services:
     courses: Courses
     doctor: Doctor
     duties: Duties
+    exports: Exports
     facts: Facts
     groups: Groups
     imports: Imports

@@ -136,9 +136,14 @@ def _diff(tx: Connection, course: CourseRow, plan: PagePlan) -> ScheduleDiff:
 def _apply(tx: Connection, course: CourseRow, plan: PagePlan, actor: str, now: datetime) -> ScheduleDiff:
     courses.hold(tx, id=course.id)
     diff = _diff(tx, course, plan)
-    persons = _persons(tx, course.id, plan.sessions, now)
-    for change in diff.changes:
-        _write(tx, course, change, persons, actor, now)
+    changes = [(change, schedule.holders(tx, change.stored_id or 0)) for change in diff.changes]
+    wanted: set[str] = set()
+    for change, holders in changes:
+        named = set().union(*change.after.duties.values()) if change.after else set()
+        wanted |= named - holders.keys()
+    persons = _persons(tx, course.id, plan.sessions, wanted, now)
+    for change, holders in changes:
+        _write(tx, course, change, persons | holders, actor, now)
     if diff.changes:
         audit.record(tx, course.id, actor, f"imported a schedule: {len(diff.changes)} sessions changed", now)
     return diff
@@ -169,8 +174,14 @@ def _write(
     schedule.record(tx, course.id, session_id, actor, what, change.before, after, now)
 
 
-def _persons(tx: Connection, course_id: int, sessions: Sequence[PageSession], now: datetime) -> dict[str, int]:
-    """Ids of everyone the page names; who is new is entered as the page shows them: staff, guest or student."""
+def _persons(
+    tx: Connection, course_id: int, sessions: Sequence[PageSession], wanted: set[str], now: datetime
+) -> dict[str, int]:
+    """Ids of those the page names in `wanted`; who is new is entered as the page shows them: staff, guest or student.
+
+    A name does not tell which of two people is meant, so whoever has a duty and is still named there keeps it: they
+    are not looked for here.
+    """
     kinds: dict[str, str] = {}
     for session in sessions:
         for role, names in session.duties.items():
@@ -180,9 +191,9 @@ def _persons(tx: Connection, course_id: int, sessions: Sequence[PageSession], no
                     kinds[name] = "staff"
                 elif role is Role.PRESENTER and session.kind is Kind.GUEST and kinds[name] != "staff":
                     kinds[name] = "guest"
-    known = people.named(tx, course_id, set(kinds))
+    known = people.named(tx, course_id, wanted)
     for name, kind in kinds.items():
-        if name not in known:
+        if name in wanted and name not in known:
             known[name] = people.add(tx, course_id, f"page:{name.casefold()}", name, kind, now, origin="page")
     return known
 

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Integer, Row, bindparam, insert, select, update
+from sqlalchemy import Connection, Integer, Row, bindparam, func, insert, select, update
 
 from bot.core.course import Kind, PageSession, Reading, Role
 from bot.core.times import require_aware, wall
@@ -107,6 +107,13 @@ def window(tx: Connection, course_id: int, offset: int, limit: int) -> list[Sess
     return _views(tx, tx.execute(_WINDOW, {"course_id": course_id, "offset": offset, "limit": limit}).all())
 
 
+def change_counts(tx: Connection, course_id: int) -> dict[int, int]:
+    """How many changes are recorded of each session (see `record`); those without any are left out."""
+    counted = select(session_change.c.session_id, func.count().label("changes")).group_by(session_change.c.session_id)
+    rows = tx.execute(counted.where(session_change.c.course_id == course_id))
+    return {row.session_id: row.changes for row in rows}
+
+
 def add(tx: Connection, course_id: int, page: PageSession, zone: ZoneInfo) -> int:
     """A new session without readings or duties (see `set_readings`, `set_duties`); returns its id."""
     values = {"course_id": course_id, **_columns(page, zone)}
@@ -187,6 +194,13 @@ def set_duties(
                 assigned_at=now,
             )
         )
+
+
+def holders(tx: Connection, session_id: int) -> dict[str, int]:
+    """Who has a duty in the session: ids by name."""
+    statement = select(person.c.name, person.c.id).join(duty, duty.c.person_id == person.c.id)
+    rows = tx.execute(statement.where(duty.c.session_id == session_id, duty.c.ended_at.is_(None)).order_by(duty.c.id))
+    return {row.name: row.id for row in rows}
 
 
 def record(

@@ -35,6 +35,7 @@ COGS = (
     "cogs.staff_groups",
     "cogs.staff_students",
     "cogs.voting",
+    "cogs.export",
 )
 
 _COMMANDS = "discord.commands"
