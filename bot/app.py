@@ -82,6 +82,9 @@ def build_services(settings: Settings, database: Database, changed: Callable[[],
     from bot.services.policies import PolicyService
     from bot.services.proposals import Proposals
     from bot.services.rankings import Rankings
+    from bot.services.rota import RotaService
+    from bot.services.rota_assign import RotaAssign
+    from bot.services.rota_plan import RotaPlans
     from bot.services.roster import Roster
     from bot.services.schedule import Schedule
     from bot.services.swaps import Swaps
@@ -114,6 +117,9 @@ def build_services(settings: Settings, database: Database, changed: Callable[[],
         policies=PolicyService(database, changed),
         proposals=Proposals(database),
         rankings=Rankings(database),
+        rota=RotaService(database),
+        rota_assign=RotaAssign(database),
+        rota_plans=RotaPlans(database),
         roster=Roster(database),
         schedule=Schedule(database, Policy()),
         swaps=Swaps(database),

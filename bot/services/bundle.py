@@ -19,6 +19,9 @@ from bot.services.placement import PlacementService
 from bot.services.policies import PolicyService
 from bot.services.proposals import Proposals
 from bot.services.rankings import Rankings
+from bot.services.rota import RotaService
+from bot.services.rota_assign import RotaAssign
+from bot.services.rota_plan import RotaPlans
 from bot.services.roster import Roster
 from bot.services.schedule import Schedule
 from bot.services.swaps import Swaps
@@ -48,6 +51,9 @@ class Services:
     policies: PolicyService
     proposals: Proposals
     rankings: Rankings
+    rota: RotaService
+    rota_assign: RotaAssign
+    rota_plans: RotaPlans
     roster: Roster
     schedule: Schedule
     swaps: Swaps

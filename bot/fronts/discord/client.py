@@ -31,6 +31,7 @@ COGS = (
     "cogs.invitations",
     "cogs.looking",
     "cogs.staff",  # before those that add to /staff
+    "cogs.staff_rota",
     "cogs.roster",
     "cogs.staff_groups",
     "cogs.staff_students",
