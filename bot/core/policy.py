@@ -14,6 +14,7 @@ from typing import Any, Generic, TypeVar
 
 from bot.core.course import Role
 from bot.core.errors import CourseError
+from bot.core.questions import CutOff, parse_cut_off
 from bot.core.rota import Bounds, RotaPolicy
 from bot.core.times import parse_span
 
@@ -124,6 +125,19 @@ VOTE_BONUS = Setting(
     "vote.bonus", "0", "participation points for each member of a group that won a vote", _number(0, 100)
 )
 
+QUESTION_CUTOFF: Setting[CutOff] = Setting(
+    "questions.cutoff",
+    "start",
+    "until when a question is on time: start (of class), start-2h, or 15:00 day before",
+    parse_cut_off,
+)
+QUESTION_NAMES = Setting(
+    "questions.names",
+    "anonymous",
+    "anonymous: classmates do not see who asked; named: they do; staff always see it",
+    _choice("anonymous", "named"),
+)
+
 SETTINGS: tuple[Setting[Any], ...] = (
     JOINING,
     INVITES_AFTER_LOCK,
@@ -141,6 +155,8 @@ SETTINGS: tuple[Setting[Any], ...] = (
     VOTE_CANDIDATES,
     VOTE_REMINDERS,
     VOTE_BONUS,
+    QUESTION_CUTOFF,
+    QUESTION_NAMES,
 )
 _BY_KEY = {setting.key: setting for setting in SETTINGS}
 

@@ -131,7 +131,7 @@ def of_session(tx: Connection, course_id: int, session_id: int) -> list[Question
 def of_sessions(tx: Connection, course_id: int, session_ids: Collection[int]) -> list[QuestionRow]:
     """The questions of several classes, as `of_session`."""
     rows = tx.execute(_ROWS, {"course_id": course_id, "sessions": sorted(session_ids)})
-    return [QuestionRow(*row) for row in rows]
+    return [QuestionRow(**row._mapping) for row in rows]
 
 
 def papers(tx: Connection, session_ids: Collection[int]) -> dict[int, list[Paper]]:
