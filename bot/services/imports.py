@@ -14,6 +14,7 @@ from bot.core.course import Kind, PageSession, Role
 from bot.core.errors import CourseError
 from bot.core.meetings import Meeting, with_times
 from bot.core.people import Actor, require_staff
+from bot.core.roster import same_name
 from bot.core.schedule_diff import ScheduleDiff, SessionChange, Stored, describe, diff_schedule
 from bot.importers.page import PageHints, PagePlan, PageWarning, read_page
 from bot.store import audit, courses, people, proposals, schedule
@@ -130,7 +131,20 @@ def _diff(tx: Connection, course: CourseRow, plan: PagePlan) -> ScheduleDiff:
         Stored(view.id, view.as_page(course.zone), view.cancelled)
         for view in schedule.every(tx, course.id, cancelled=True)
     ]
-    return diff_schedule(stored, plan.sessions)
+    return diff_schedule(stored, _as_known(tx, course, plan.sessions))
+
+
+def _as_known(tx: Connection, course: CourseRow, sessions: Sequence[PageSession]) -> list[PageSession]:
+    """The sessions with people under their names in the course, where the page is known to call them otherwise."""
+    called = people.called(tx, course.id)
+
+    def known(name: str) -> str:
+        return called.get(same_name(name), name)
+
+    return [
+        replace(session, duties={role: tuple(map(known, names)) for role, names in session.duties.items()})
+        for session in sessions
+    ]
 
 
 def _apply(tx: Connection, course: CourseRow, plan: PagePlan, actor: str, now: datetime) -> ScheduleDiff:
@@ -141,7 +155,7 @@ def _apply(tx: Connection, course: CourseRow, plan: PagePlan, actor: str, now: d
     for change, holders in changes:
         named = set().union(*change.after.duties.values()) if change.after else set()
         wanted |= named - holders.keys()
-    persons = _persons(tx, course.id, plan.sessions, wanted, now)
+    persons = _persons(tx, course.id, _as_known(tx, course, plan.sessions), wanted, now)
     for change, holders in changes:
         _write(tx, course, change, persons | holders, actor, now)
     if diff.changes:

@@ -8,6 +8,7 @@ from sqlalchemy import Column, ColumnElement, Connection, Table, and_, delete, e
 
 from bot.core.ballots import tag
 from bot.core.errors import CourseError
+from bot.core.roster import same_name
 from bot.store import groups
 from bot.store.tables import (
     account,
@@ -18,12 +19,14 @@ from bot.store.tables import (
     membership,
     metadata,
     person,
+    person_alias,
     question_vote,
     seeking,
     seeking_with,
     vote_key,
     vote_voter,
 )
+from bot.store.upsert import insert_for
 
 
 class TwoAccounts(CourseError):
@@ -82,9 +85,19 @@ def merge(tx: Connection, keep: int, gone: int, now: datetime) -> None:
     _one_wish(tx, keep, gone)
     _one_vote_each(tx, keep, gone)
     tx.execute(delete(link_code).where(link_code.c.person_id == gone))
+    _remember_name(tx, keep, gone)
     for table, column in person_columns():
         tx.execute(update(table).where(column == gone).values({column: keep}))
     tx.execute(delete(person).where(person.c.id == gone))
+
+
+def _remember_name(tx: Connection, keep: int, gone: int) -> None:
+    """The next edition of the page still uses the name that the page used."""
+    row = tx.execute(select(person).where(person.c.id == gone)).one()
+    if row.origin == "page":
+        values = {"course_id": row.course_id, "name_key": same_name(row.name), "person_id": keep}
+        statement = insert_for(tx, person_alias).values(**values)
+        tx.execute(statement.on_conflict_do_update(index_elements=["course_id", "name_key"], set_={"person_id": keep}))
 
 
 def _seat_of(*people: int) -> ColumnElement[bool]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,8 +10,9 @@ from sqlalchemy import Connection, and_, bindparam, insert, or_, select, update
 
 from bot.core.errors import NotSetUp
 from bot.core.people import Actor, NoLongerInCourse, NotLinked
+from bot.core.roster import same_name
 from bot.store.courses import COURSE_COLUMNS, CourseRow, course_row
-from bot.store.tables import account, course, membership, person, study_group
+from bot.store.tables import account, course, membership, person, person_alias, study_group
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,14 +139,37 @@ def without_group(tx: Connection, course_id: int, platform: str) -> list[str]:
 
 
 def named(tx: Connection, course_id: int, names: set[str]) -> dict[str, int]:
-    """Ids of the people who carry one of `names` and were not met on a chat platform only."""
-    rows = tx.execute(
-        select(person.c.name, person.c.id)
-        .where(
-            person.c.course_id == course_id,
-            person.c.name.in_(names),
-            person.c.origin != "met",
+    """Whom a course page means by each of `names`; a name that is nobody's yet, or several people's, is left out.
+
+    Who was met on a chat platform only is not looked for: what people call themselves there proves nothing.
+    """
+    meant = _meant(tx, course_id)
+    return {name: meant[same_name(name)][0] for name in names if same_name(name) in meant}
+
+
+def called(tx: Connection, course_id: int) -> dict[str, str]:
+    """The names (as `same_name` has them) by which pages call people, and the names those people have here."""
+    return {key: name for key, (_, name) in _meant(tx, course_id).items()}
+
+
+def _meant(tx: Connection, course_id: int) -> dict[str, tuple[int, str]]:
+    """Whom a page means by a name (as `same_name` has it): id and name here."""
+    found: defaultdict[str, list[tuple[str, int, str]]] = defaultdict(list)
+    for row in tx.execute(
+        select(person.c.origin, person.c.id, person.c.name).where(
+            person.c.course_id == course_id, person.c.origin != "met"
         )
-        .order_by(person.c.id.desc())
+    ):
+        found[same_name(row.name)].append((row.origin, row.id, row.name))
+    meant: dict[str, tuple[int, str]] = {}
+    for key, people in found.items():
+        # Of several people of one name, the one that a page brought in is the page's.
+        by_page = [one for one in people if one[0] == "page"]
+        if len(people) == 1 or len(by_page) == 1:
+            meant[key] = (by_page or people)[0][1:]
+    aliases = select(person_alias.c.name_key, person.c.id, person.c.name).join(
+        person, person.c.id == person_alias.c.person_id
     )
-    return {row.name: row.id for row in rows}
+    for row in tx.execute(aliases.where(person_alias.c.course_id == course_id)):
+        meant[row.name_key] = (row.id, row.name)
+    return meant

@@ -173,11 +173,21 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("question_id", "person_id", name=op.f("pk_question_vote")),
     )
+    op.create_table(
+        "person_alias",
+        sa.Column("course_id", Id, autoincrement=False, nullable=False),
+        sa.Column("name_key", sa.Text(), nullable=False),
+        sa.Column("person_id", Id, nullable=False),
+        sa.ForeignKeyConstraint(["course_id"], ["course.id"], name=op.f("fk_person_alias_course_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_person_alias_person_id")),
+        sa.PrimaryKeyConstraint("course_id", "name_key", name=op.f("pk_person_alias")),
+    )
     op.add_column("outbox", sa.Column("subject", sa.Text(), server_default="", nullable=False))
     _rewrite_parts(lambda part: {"text": part[0], "mentions": part[1], "buttons": [], "files": []})
 
 
 def downgrade() -> None:
+    op.drop_table("person_alias")
     for table in reversed(_TABLES):
         op.drop_table(table)
     _rewrite_parts(lambda part: [part["text"], part["mentions"]])

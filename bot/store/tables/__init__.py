@@ -7,7 +7,7 @@ over the rows still open keeps the rule, the ended ones keep the history.
 from __future__ import annotations
 
 from bot.store.tables.base import metadata
-from bot.store.tables.course import account, course, link_attempt, link_code, person, policy
+from bot.store.tables.course import account, course, link_attempt, link_code, person, person_alias, policy
 from bot.store.tables.duties import duty, duty_seat, group_duty, ranking, rota_change, swap
 from bot.store.tables.groups import (
     group_seat,
@@ -45,6 +45,7 @@ __all__ = [
     "panel",
     "panel_note",
     "person",
+    "person_alias",
     "policy",
     "proposal",
     "question",

@@ -88,6 +88,15 @@ account = Table(
     UniqueConstraint("person_id", "platform"),
 )
 
+# Other names by which course pages call a person: what the name was of a row that was merged into theirs.
+person_alias = Table(
+    "person_alias",
+    metadata,
+    Column("course_id", Id, ForeignKey("course.id"), primary_key=True, autoincrement=False),
+    Column("name_key", Text, primary_key=True),
+    Column("person_id", Id, ForeignKey("person.id"), nullable=False),
+)
+
 # A roster entry's one-time code for `/link`. It is deleted when used.
 link_code = Table(
     "link_code",
