@@ -113,7 +113,8 @@ class ReadingsReader:
         marked = take_marks("".join(run.text for run in rest if not run.exact), beside_link=True)
         mark = marked.mark if marked.mark is not None else self._mode
         url = self._url(first.url, title, at) if first.url else None
-        notes = [run.text.strip() for run in rest if run.exact] or ([marked.text] if marked.text else [])
+        beside = _tidy_note(marked.text)
+        notes = [run.text.strip() for run in rest if run.exact] or ([beside] if beside else [])
         self._last = Draft(title, url, at, mark, marked.star, notes=notes)
         return self._last
 

@@ -37,7 +37,8 @@ _BRACKETS = re.compile(r"[(\[]([^()\[\]]*)[)\]]")
 
 def read_names(cell: Cell) -> list[Named]:
     """Everyone a cell names, once each, in order. "-", "TBD", "slides" and the like are nobody."""
-    if cell.exact:
+    beside = "".join(run.text for line in cell.lines for run in line if not run.exact)
+    if cell.exact and not any(_SPLIT.split(beside)):
         return [Named(name) for name in dict.fromkeys(cell.exact)]
     people: dict[str, Named] = {}
     for line in cell.lines[:50]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, time
 
 from bot.core.course import Kind, Role
 from tests.importers.pages import papers, read, rows, said
@@ -106,3 +106,37 @@ def test_schedule_inside_a_layout_table() -> None:
         "<table><tr><th>Date</th><th>Paper</th></tr><tr><td>Jan 16</td><td>A Title</td></tr></table></td></tr></table>"
     )
     assert [reading.title for reading in read(page).sessions[0].readings] == ["A Title"]
+
+
+def test_columns_for_time_room_and_kind() -> None:
+    plan = read(
+        f"| Date | Time | Location | Papers | Presenter | Kind |\n|--|--|--|--|--|--|\n"
+        f"| Jan 16 | 9:05 - 9:55 | BBB 1670 | [A]({X}/a) (Required) | Ann | guest lecture |\n"
+        f"| Jan 18 | 10:30AM - 12PM | TBD | **Talk (2PM - 3PM)** | | Buffer |\n"
+        f"| Jan 23 | noon | – | [B]({X}/b) (Required) | Bob | party |"
+    )
+    assert [(s.starts, s.ends, s.room, s.kind) for s in plan.sessions] == [
+        (time(9, 5), time(9, 55), "BBB 1670", Kind.GUEST),
+        (time(10, 30), time(12), None, Kind.BUFFER),
+        (None, None, None, Kind.STUDENT_LECTURE),
+    ]
+    assert said(plan, "“noon” gives no start and end") == [5]
+    assert said(plan, "“party” is no kind of class") == [5]
+
+
+def test_text_in_bdi_is_taken_as_it_stands() -> None:
+    plan = read(
+        f"| Date | Papers | Topic | Presenter |\n|--|--|--|--|\n"
+        f"| Jan 16 | **<bdi>Week 3: 2PM - 3PM</bdi>** | <bdi>TBD</bdi> | <bdi>Lee, Ann</bdi> and <bdi>TA Dee</bdi> |\n"
+        f"| | <bdi>[Required: pdf]({X}/a)</bdi> (Required) <bdi>- Optional</bdi> |\n"
+        f"| | <bdi>Slides</bdi>, (Optional), by Bob |\n"
+        f"| Jan 18 | [A]({X}) | | <bdi>Ann</bdi>, Bob |"
+    )
+    session, other = plan.sessions
+    assert other.duties == {Role.PRESENTER: ("Ann", "Bob")}
+    assert (session.title, session.topic, session.starts) == ("Week 3: 2PM - 3PM", "TBD", None)
+    assert session.duties == {Role.PRESENTER: ("Lee, Ann", "TA Dee")}
+    assert papers(session) == [
+        ("Required: pdf", f"{X}/a", True, "- Optional"),
+        ("Slides", None, False, "by Bob"),
+    ]
