@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import threading
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -371,6 +372,16 @@ async def test_without_the_solver_the_built_in_planner_obeys_the_same_rules(data
     await plans.confirm(PLACE, STAFF, preview.token, NOW)
     assert (3, P, 2) in await course.held()
     assert await _broken(course) == []
+
+
+async def test_where_the_solver_is_not_installed_the_built_in_planner_takes_over(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    course = await Course(database).open(groups=3, lectures=3, size=1)
+    monkeypatch.setitem(sys.modules, "highspy", None)  # importing it fails, as where it is missing
+    preview = await _plan(course)
+    assert (preview.plan.solver, preview.plan.broken) == ("the built-in planner", ())
+    assert len(preview.plan.changes) == 9
 
 
 async def test_the_loop_goes_on_while_the_solver_works(database: Database) -> None:
