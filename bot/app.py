@@ -82,25 +82,25 @@ def build_services(settings: Settings, database: Database, changed: Callable[[],
     from bot.services.policies import PolicyService
     from bot.services.proposals import Proposals
     from bot.services.rankings import Rankings
+    from bot.services.roster import Roster
     from bot.services.rota import RotaService
     from bot.services.rota_assign import RotaAssign
     from bot.services.rota_plan import RotaPlans
-    from bot.services.roster import Roster
     from bot.services.schedule import Schedule
-    from bot.services.swaps import Swaps
     from bot.services.seeking import Seeking
     from bot.services.spaces import Spaces
     from bot.services.staff_groups import StaffGroups
     from bot.services.students import Students
+    from bot.services.swaps import Swaps
     from bot.services.votes import Votes
     from bot.store.batch import Batches
 
     key = settings.course.key
     pattern = [
         Meeting(meeting.weekdays, meeting.start, meeting.end, meeting.room or None)
-    batches = Batches(database)
         for meeting in settings.course.meetings
     ]
+    batches = Batches(database)
     return Services(
         audit=AuditLog(database),
         courses=Courses(database, key, changed),
@@ -117,17 +117,17 @@ def build_services(settings: Settings, database: Database, changed: Callable[[],
         policies=PolicyService(database, changed),
         proposals=Proposals(database),
         rankings=Rankings(database),
+        roster=Roster(database),
         rota=RotaService(database),
         rota_assign=RotaAssign(database),
         rota_plans=RotaPlans(database),
-        roster=Roster(database),
         schedule=Schedule(database, Policy()),
-        swaps=Swaps(database),
-        votes=Votes(database, batches, changed),
         seeking=Seeking(database),
         spaces=Spaces(database),
         staff_groups=StaffGroups(database),
         students=Students(database),
+        swaps=Swaps(database),
+        votes=Votes(database, batches, changed),
     )
 
 

@@ -19,16 +19,16 @@ from bot.services.placement import PlacementService
 from bot.services.policies import PolicyService
 from bot.services.proposals import Proposals
 from bot.services.rankings import Rankings
+from bot.services.roster import Roster
 from bot.services.rota import RotaService
 from bot.services.rota_assign import RotaAssign
 from bot.services.rota_plan import RotaPlans
-from bot.services.roster import Roster
 from bot.services.schedule import Schedule
-from bot.services.swaps import Swaps
 from bot.services.seeking import Seeking
 from bot.services.spaces import Spaces
 from bot.services.staff_groups import StaffGroups
 from bot.services.students import Students
+from bot.services.swaps import Swaps
 from bot.services.votes import Votes
 
 
@@ -51,14 +51,14 @@ class Services:
     policies: PolicyService
     proposals: Proposals
     rankings: Rankings
+    roster: Roster
     rota: RotaService
     rota_assign: RotaAssign
     rota_plans: RotaPlans
-    roster: Roster
     schedule: Schedule
-    swaps: Swaps
     seeking: Seeking
     spaces: Spaces
     staff_groups: StaffGroups
-    votes: Votes
     students: Students
+    swaps: Swaps
+    votes: Votes

@@ -25,18 +25,18 @@ COGS = (
     "cogs.help",
     "cogs.schedule",
     "cogs.groups",
+    "cogs.invitations",
+    "cogs.looking",
     "cogs.rota",
     "cogs.rankings",
     "cogs.swaps",
-    "cogs.invitations",
-    "cogs.looking",
     "cogs.staff",  # before those that add to /staff
-    "cogs.staff_rota",
     "cogs.roster",
     "cogs.staff_groups",
     "cogs.staff_students",
-    "cogs.voting",
+    "cogs.staff_rota",
     "cogs.export",
+    "cogs.voting",
 )
 
 _COMMANDS = "discord.commands"
