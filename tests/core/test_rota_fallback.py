@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from datetime import timedelta
 from itertools import combinations, permutations, product
 
 import pytest
@@ -10,12 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.core.course import Role
-from bot.core.rota import Claim, Origin, RotaProblem, Rule
+from bot.core.rota import Bounds, Claim, Origin, RotaPolicy, RotaProblem, Rule, Slot
 from bot.core.rota_fallback import solve
 from bot.core.rota_matching import cheapest_matching
 from bot.core.rota_swaps import MISSING as MISSING_COST
 from bot.core.rota_swaps import Desk, improve
-from tests.core.rota_cases import course, ordinary, problems, without
+from tests.core.rota_cases import START, course, ordinary, problems, without
+
+P = Role.PRESENTER
 
 MISSING = {Rule.SEAT_FILLED, Rule.PRESENTS_ENOUGH, Rule.SUMMARISES_ENOUGH, Rule.REVIEWS_ENOUGH}
 """The rules that give way where not all can hold; the others only give way to claims."""
@@ -65,6 +68,19 @@ def test_swaps_go_on_until_none_helps(problem: RotaProblem, chance: random.Rando
             if group not in (desk.holders[place], third):
                 mine = [own for own in desk.mine[group] if own >= desk.fixed]
                 assert not any(helps((place, group), (own, third)) for own in mine)
+
+
+def test_a_place_is_passed_on_where_neither_a_gift_nor_a_swap_helps() -> None:
+    """Dirac can only be there in the first week, which Bell has; so Bell takes a week of Ada's."""
+    slots = tuple(Slot(number, START + timedelta(days=7 * number), {P: 1}) for number in range(3))
+    bounds = RotaPolicy({P: Bounds(1)})
+    problem = RotaProblem({1: "Ada", 2: "Bell", 3: "Dirac"}, slots, policy=bounds, busy=frozenset({(3, 1), (3, 2)}))
+    desk = Desk(problem, None)
+    for place, group in enumerate((2, 1, 1)):
+        desk.give(place, group)
+    improve(desk, random.Random(0), 1_000)
+    assert desk.holders[0] == 3
+    assert sorted(group or 0 for group in desk.holders) == [1, 2, 3]
 
 
 @pytest.mark.parametrize("seed", range(25))
