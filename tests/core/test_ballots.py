@@ -240,3 +240,8 @@ def test_a_vote_that_could_decide_nothing_does_not_open(
 @pytest.mark.parametrize("poll", [True, False])
 def test_two_choices_and_one_voter_are_enough(poll: bool) -> None:
     refuse_opening([7, 8], [1], poll=poll)
+
+
+def test_unless_it_is_a_poll_a_vote_is_about_groups() -> None:
+    with pytest.raises(CourseError, match="only one group performed"):
+        refuse_opening([7], [1])

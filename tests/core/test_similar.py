@@ -147,3 +147,9 @@ def test_blank_texts_are_like_nothing_however_many() -> None:
     blanks = dict.fromkeys(range(SHORTLIST + 9), " ")
     assert most_similar("", blanks, floor=0) == []
     assert most_similar("Why?", {**blanks, 99: "Why?"}) == [(99, 1.0)]
+
+
+def test_no_more_than_the_shortlist_are_compared_in_full() -> None:
+    exactly = {key: f"block size {key}" for key in range(SHORTLIST)}
+    assert len(most_similar("block size", exactly, limit=99, floor=0)) == SHORTLIST
+    assert len(most_similar("block size", {**exactly, 98: "size", 99: "block"}, limit=99, floor=0)) == SHORTLIST
