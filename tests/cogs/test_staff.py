@@ -59,7 +59,8 @@ async def test_the_staff_role_is_enough(world: World) -> None:
     role = world.guild.create_role("TA")
     await world.set_up(staff_role=role)
     assistant = world.guild.add_member(world.env.create_user("Staff02"), roles=[role])
-    assert "</staff doctor:" in text(await assistant.slash(world.general, "help"))
+    shown = await assistant.slash(world.general, "help")
+    assert "</staff audit:" in text(await assistant.click(said(shown), label="More →"))
     assert not (await assistant.slash(world.general, "groups", share=True)).ephemeral
 
 
