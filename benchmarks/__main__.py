@@ -10,7 +10,7 @@ import json
 from rich.console import Console
 from rich.table import Table
 
-NAMES = {"import": "importing", "start": "start", "commands": "commands", "rota": "rota"}
+NAMES = {"import": "importing", "start": "start", "commands": "commands", "rota": "rota", "vote": "voting"}
 
 
 def main() -> None:

@@ -46,9 +46,18 @@ class Stage:
         """One command; the answer with its latency."""
         return dict(await self.post("interaction", {"user": user, "command": command, "options": options}))
 
-    async def burst(self, interactions: Sequence[dict[str, Any]], rate: float | None = None) -> dict[str, Any]:
-        """Many commands, all at once or `rate` a second; fails when one was not answered."""
-        report = await self.post("burst", {"interactions": list(interactions), "rate": rate})
+    async def burst(
+        self,
+        interactions: Sequence[dict[str, Any]],
+        rate: float | None = None,
+        *,
+        in_flight: int | None = None,
+        answers: bool = False,
+    ) -> dict[str, Any]:
+        """Many commands or presses: all at once, `rate` a second, or `in_flight` at a time; fails when one was not
+        answered. With `answers` the report has them all."""
+        how = {"rate": rate, "in_flight": in_flight, "answers": answers}
+        report = await self.post("burst", {"interactions": list(interactions), **how})
         if report["errors"]:
             raise RuntimeError(f"{len(report['errors'])} of {report['sent']} failed: {report['errors'][0]}")
         return dict(report)

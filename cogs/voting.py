@@ -13,7 +13,7 @@ from bot.core.ballots import Method
 from bot.core.people import Actor
 from bot.fronts.discord.client import ColloquyBot
 from bot.fronts.discord.confirm import Confirmed, confirm_view
-from bot.fronts.discord.errors import reported
+from bot.fronts.discord.errors import report, reported
 from bot.fronts.discord.identity import actor_of, place_of, staff_actor_of
 from bot.fronts.discord.live import LiveTurnout
 from bot.fronts.discord.render.votes import (
@@ -28,10 +28,15 @@ from bot.fronts.discord.reply import reply, reword
 from bot.fronts.discord.staff_commands import staff_group
 from bot.fronts.discord.text import clip
 from bot.services.ballot_box import Panel
-from bot.services.votes import QUESTION_MAX, Named
+from bot.services.vote_desk import QUESTION_MAX, Named
 
 BUTTONS_MAX = 20
 """Choices shown as buttons; more are a list, which holds 25."""
+
+
+Asked = discord.Interaction[ColloquyBot]
+
+_CAST = re.compile(r"vote:cast:(?P<vote_id>\d+):(?P<choice>\d+)")
 
 
 class OpenButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=r"vote:open:(?P<vote_id>\d+)"):
@@ -52,26 +57,12 @@ class OpenButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=r"vote
         await _hand_out(interaction, self.vote_id)
 
 
-class CastButton(
-    discord.ui.DynamicItem[discord.ui.Button[Any]], template=r"vote:cast:(?P<vote_id>\d+):(?P<choice>\d+)"
-):
-    """Casts a ballot for one choice."""
+class CastButton(discord.ui.Button[Any]):
+    """Casts a ballot for one choice. `Voting.on_interaction` answers it."""
 
-    def __init__(self, vote_id: int, choice: int, label: str = "…") -> None:
+    def __init__(self, vote_id: int, choice: int, label: str) -> None:
         custom_id = f"vote:cast:{vote_id}:{choice}"
-        super().__init__(discord.ui.Button(label=label, style=discord.ButtonStyle.primary, custom_id=custom_id))
-        self.vote_id = vote_id
-        self.choice = choice
-
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str]
-    ) -> CastButton:
-        return cls(int(match["vote_id"]), int(match["choice"]))
-
-    @reported
-    async def callback(self, interaction: discord.Interaction[ColloquyBot]) -> None:
-        await _cast(interaction, self.vote_id, (self.choice,))
+        super().__init__(label=label, style=discord.ButtonStyle.primary, custom_id=custom_id)
 
 
 class ChoiceList(discord.ui.DynamicItem[discord.ui.Select[Any]], template=r"vote:pick:(?P<vote_id>\d+)"):
@@ -134,6 +125,23 @@ class Voting(commands.Cog):
         self.bot = bot
         self.turnout = LiveTurnout(bot)
 
+    @commands.Cog.listener()
+    async def on_interaction(self, interaction: Asked) -> None:
+        """A ballot cast by a button.
+
+        Not a dynamic item: for one of those discord.py first builds the whole message's view anew, a quarter of the
+        work of an answer, and hundreds press at the end of a class. Like one, it works after a restart.
+        """
+        data: Any = interaction.data
+        if interaction.type is not discord.InteractionType.component or not (
+            match := _CAST.fullmatch(data["custom_id"])
+        ):
+            return
+        try:
+            await _cast(interaction, int(match["vote_id"]), (int(match["choice"]),))
+        except Exception as error:
+            await report(interaction, error)
+
     async def cog_unload(self) -> None:
         self.turnout.stop()
 
@@ -151,9 +159,6 @@ class Voting(commands.Cog):
 
 def _choices(named: list[Named]) -> list[app_commands.Choice[str]]:
     return [app_commands.Choice(name=clip(one.label, 100), value=one.value) for one in named[:25]]
-
-
-Asked = discord.Interaction[ColloquyBot]
 
 
 @app_commands.command(name="open", description="Open the vote on a class now")
@@ -240,7 +245,7 @@ async def _confirm_void(interaction: Asked, actor: Actor, token: str) -> Confirm
 
 
 async def setup(bot: ColloquyBot) -> None:
-    bot.add_dynamic_items(OpenButton, CastButton, ChoiceList)
+    bot.add_dynamic_items(OpenButton, ChoiceList)
     bot.confirmations["vote-void"] = _confirm_void
     group = staff_group(bot, "vote")
     group.add_command(open_vote)

@@ -13,7 +13,7 @@ from bot.core.policy import VOTE_AUTO, VOTE_CLOSES, VOTE_REMINDERS
 from bot.core.reminders import Planned, ReminderKind, plan
 from bot.core.vote_notices import VoteRefused, VoteReminder, VoteResult
 from bot.services import vote_life
-from bot.services.votes import notice_of
+from bot.services.vote_desk import notice_of
 from bot.store import courses, votes
 from bot.store.courses import CourseRow
 from bot.store.outbox import Claim, Composed

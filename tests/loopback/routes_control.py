@@ -132,18 +132,22 @@ class ControlRoutes:
         return json_response(answer_json(await self._run(await request.json())))
 
     async def burst(self, request: web.Request) -> web.Response:
-        """Many actions: {"interactions": [...], "rate": per second or null for all at once, "answers": bool}.
+        """Many actions: {"interactions": [...], "rate", "in_flight", "answers": bool}.
 
-        The list's order is the order of dispatch. Latencies are the server's, from dispatch to callback, in ms.
+        `rate` (a second) spreads them, `in_flight` lets so many wait for their answer at a time; without either they go
+        all at once. The list's order is the order of dispatch. Latencies are the server's, from dispatch to callback,
+        in ms.
         """
         body = await request.json()
         rate = body.get("rate")
+        turnstile = asyncio.Semaphore(body.get("in_flight") or len(body["interactions"]) or 1)
         began = time.perf_counter()
 
         async def one(index: int, what: Json) -> Answer:
             if rate:
                 await asyncio.sleep(max(0.0, began + index / rate - time.perf_counter()))
-            return await self._run(what)
+            async with turnstile:
+                return await self._run(what)
 
         tasks = [one(index, what) for index, what in enumerate(body["interactions"])]
         results = await asyncio.gather(*tasks, return_exceptions=True)

@@ -19,9 +19,7 @@ from bot.store.tables import ballot, vote_key, vote_voter
 from tests.conftest import NOW
 from tests.support.duties import member
 from tests.support.people import PLACE, STAFF, student
-from tests.support.voting import END, START, Hall, enter, voter
-
-SOON = START + timedelta(minutes=80)
+from tests.support.voting import END, SOON, START, Hall, enter, voter
 
 
 @pytest.fixture

@@ -11,17 +11,18 @@ from bot.core.course import Role
 from bot.core.people import Actor
 from bot.services.ballot_box import Cast
 from bot.services.votes import Votes
-from bot.store import ballots, courses, people
+from bot.store import ballots, courses, duties, groups, people
 from bot.store.batch import Batches
 from bot.store.database import Database
 from bot.store.tables import vote, vote_choice
 from tests.conftest import NOW
-from tests.support.duties import Course
+from tests.support.duties import Course, add_session, lecture
 from tests.support.people import PLACE, STAFF, student
 
 START = datetime(2024, 1, 25, 15, 30, tzinfo=UTC)
 """Lecture 0 begins: 10:30 in Detroit."""
 END = datetime(2024, 1, 25, 17, 0, tzinfo=UTC)
+SOON = datetime(2024, 1, 25, 16, 50, tzinfo=UTC)
 ROLES = tuple(Role)
 
 
@@ -30,11 +31,24 @@ def voter(number: int) -> Actor:
     return student(500 + number)
 
 
-def enter(tx: Connection, actors: Sequence[Actor]) -> None:
+def enter(tx: Connection, actors: Sequence[Actor], place: str = PLACE) -> None:
     """Make people known to the course."""
-    course_id = courses.at_place(tx, PLACE).id
+    course_id = courses.at_place(tx, place).id
     for actor in actors:
         people.add(tx, course_id, actor.key, actor.name, "staff" if actor.staff else "student", NOW, actor)
+
+
+def prepare_class(tx: Connection, place: str, performers: Sequence[Actor], voters: Sequence[Actor]) -> int:
+    """Lecture 0, in which each of `performers` presents, summarises or reviews as a group of one; returns its id."""
+    session_id = add_session(tx, lecture(0), place=place)
+    course_id = courses.at_place(tx, place).id
+    for number, (actor, role) in enumerate(zip(performers, ROLES, strict=False)):
+        person_id = people.add(tx, course_id, actor.key, actor.name, "student", NOW, actor)
+        group_id = groups.create(tx, course_id, f"Group {number}", 3, person_id, NOW)
+        groups.seat_by_staff(tx, course_id, group_id, person_id, NOW)
+        duties.take(tx, session_id, role, group_id, "staff", "given", NOW)
+    enter(tx, voters, place)
+    return session_id
 
 
 class Hall(Course):

@@ -12,7 +12,7 @@ from bot.fronts.discord.render.mentions import mentioning
 from bot.fronts.discord.render.schedule import COLOUR
 from bot.fronts.discord.text import clip, count, escape, fit, moment
 from bot.services.ballot_box import Cast, Panel
-from bot.services.votes import Closed, Opened, Standings, VoidPreview
+from bot.services.vote_desk import Closed, Opened, Standings, VoidPreview
 
 _TEXT_MAX = 2000
 _ALT_MAX = 1024
