@@ -22,8 +22,8 @@ SHORTLIST = 24
 PROBES = 64
 """At most so many trigrams of a text are looked up for that glance. Both numbers bound the time, not the meaning."""
 
-_DENSE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
-_TWICE = r"\g<0>\g<0>"  # kana, ideographs, Hangul: each says as much as two or three letters, so n-grams span fewer
+_DENSE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]+")
+"""Runs of kana, ideographs and Hangul. Each of these says as much as two or three letters."""
 
 
 def most_similar(text: str, others: Mapping[int, str], limit: int = 3, floor: float = 0.2) -> list[tuple[int, float]]:
@@ -43,7 +43,12 @@ def most_similar(text: str, others: Mapping[int, str], limit: int = 3, floor: fl
 def _normal(text: str) -> str:
     """`text` without what does not count, and with a blank at both ends, so that one character is a trigram too."""
     plain = " ".join(unicodedata.normalize("NFKC", text).casefold().split())
-    return f" {_DENSE.sub(_TWICE, plain)} "
+    return f" {_DENSE.sub(_twice, plain)} "
+
+
+def _twice(run: re.Match[str]) -> str:
+    """Each character doubled, so that an n-gram spans fewer of them: in Chinese two are a word already."""
+    return "".join(chain.from_iterable(zip(run[0], run[0], strict=True)))
 
 
 def _rarity(documents: int, having: int) -> float:
