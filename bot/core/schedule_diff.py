@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, time
 from enum import StrEnum
 
@@ -80,6 +80,27 @@ def diff_schedule(stored: Sequence[Stored], page: Sequence[PageSession]) -> Sche
         if old.id not in kept and not old.cancelled:
             changes.append(SessionChange(old.id, old.session, None, frozenset({Change.CANCELLED})))
     changes.sort(key=lambda change: (_day(change), change.after is None, change.stored_id or 0))
+    return ScheduleDiff(tuple(changes), unchanged)
+
+
+def keep_unsaid(diff: ScheduleDiff, held: Mapping[int, Collection[Role]]) -> ScheduleDiff:
+    """Let stand the duties in `held` (roles by stored id) that a page says nothing about.
+
+    They were taken or given out by command, and a page that was never told of them leaves its cells empty.
+    """
+    changes, unchanged = [], diff.unchanged
+    for change in diff.changes:
+        before, after = change.before, change.after
+        if before is None or after is None or change.stored_id is None:
+            changes.append(change)
+            continue
+        unsaid = {role: before.duties[role] for role in held.get(change.stored_id, ()) if not after.duties.get(role)}
+        after = replace(after, duties={**after.duties, **unsaid})
+        kinds = compare(before, after) | (change.changes & {Change.RESTORED})
+        if kinds:
+            changes.append(SessionChange(change.stored_id, before, after, kinds))
+        else:
+            unchanged += 1
     return ScheduleDiff(tuple(changes), unchanged)
 
 

@@ -15,7 +15,7 @@ from bot.core.errors import CourseError
 from bot.core.meetings import Meeting, with_times
 from bot.core.people import Actor, require_staff
 from bot.core.roster import same_name
-from bot.core.schedule_diff import ScheduleDiff, SessionChange, Stored, describe, diff_schedule
+from bot.core.schedule_diff import ScheduleDiff, SessionChange, Stored, describe, diff_schedule, keep_unsaid
 from bot.importers.page import PageHints, PagePlan, PageWarning, read_page
 from bot.store import audit, courses, people, proposals, schedule
 from bot.store import duties as duties_store
@@ -131,7 +131,8 @@ def _diff(tx: Connection, course: CourseRow, plan: PagePlan) -> ScheduleDiff:
         Stored(view.id, view.as_page(course.zone), view.cancelled)
         for view in schedule.every(tx, course.id, cancelled=True)
     ]
-    return diff_schedule(stored, _as_known(tx, course, plan.sessions))
+    diff = diff_schedule(stored, _as_known(tx, course, plan.sessions))
+    return keep_unsaid(diff, duties_store.taken_by_command(tx, course.id))
 
 
 def _as_known(tx: Connection, course: CourseRow, sessions: Sequence[PageSession]) -> list[PageSession]:

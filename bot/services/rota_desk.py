@@ -18,7 +18,6 @@ from bot.store.schedule import SessionView
 
 _ORIGINS = {"volunteered": Origin.VOLUNTEERED, "staff": Origin.STAFF, "swapped": Origin.SWAPPED}
 _NO_DUTIES = (Kind.NO_CLASS, Kind.BUFFER)
-ON_THE_PAGE = "as on the course page"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +89,7 @@ def seat_whole_groups(tx: Connection, course: CourseRow, now: datetime) -> None:
     """Give its seat to each group whose members were named one by one, by a page or before they were a group."""
     upcoming = {session.id for session in schedule.every(tx, course.id) if session.starts_at > now}
     for session_id in sorted({one.session_id for one in duties.alone(tx, course.id)} & upcoming):
-        duties.recognise(tx, course.id, session_id, ON_THE_PAGE, now)
+        duties.recognise(tx, course.id, session_id, duties.ON_THE_PAGE, now)
 
 
 def digest(desk: Desk) -> str:

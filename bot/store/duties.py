@@ -20,6 +20,9 @@ from bot.store.types import Id, UtcDateTime
 CLOSED = 1_000
 """Places from here on are not on offer: where no seat is left, they hold what was once held in one."""
 
+ON_THE_PAGE = "as on the course page"
+"""The reason for a seat that a page gave."""
+
 
 @dataclass(frozen=True, slots=True)
 class Holding:
@@ -96,6 +99,15 @@ _MEMBERS = (
 def holdings(tx: Connection, course_id: int) -> list[Holding]:
     """Every group in a seat, in order of time, cancelled sessions included."""
     return [_holding(row) for row in tx.execute(_HOLDINGS, {"course_id": course_id})]
+
+
+def taken_by_command(tx: Connection, course_id: int) -> dict[int, set[Role]]:
+    """The roles, by session, in which a group has a seat that no page gave it."""
+    found: defaultdict[int, set[Role]] = defaultdict(set)
+    for one in holdings(tx, course_id):
+        if one.reason != ON_THE_PAGE:
+            found[one.session_id].add(one.role)
+    return found
 
 
 def held_by(tx: Connection, course_id: int, group_id: int) -> list[Holding]:
@@ -211,7 +223,7 @@ def adopt(tx: Connection, course_id: int, session_id: int, now: datetime) -> Non
             tx.execute(update(group_duty).where(group_duty.c.id == row.id).values(ended_at=now))
             theirs = and_(duty.c.group_duty_id == row.id, duty.c.ended_at.is_(None))
             tx.execute(update(duty).where(theirs).values(group_duty_id=None))
-    recognise(tx, course_id, session_id, "as on the course page", now)
+    recognise(tx, course_id, session_id, ON_THE_PAGE, now)
 
 
 def recognise(tx: Connection, course_id: int, session_id: int, reason: str, now: datetime) -> None:
