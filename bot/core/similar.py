@@ -30,7 +30,7 @@ def most_similar(text: str, others: Mapping[int, str], limit: int = 3, floor: fl
     """The `limit` texts most like `text` with their likeness (0 to 1, at least `floor`), best first, then by id.
 
     Case, blanks and compatibility forms do not count. Texts with no n-gram in common are never listed. Of 300 texts
-    of 2,000 characters it takes about 0.1 s.
+    of 2,000 letters it takes about 0.1 s, of as many ideographs some three times that.
     """
     wanted = _normal(text)
     texts = {key: _normal(other) for key, other in others.items()}
