@@ -12,6 +12,7 @@ from PIL import Image
 from sqlalchemy import select
 
 from bot.core.people import Actor
+from bot.fronts.discord.live import LiveTurnout
 from bot.store import courses
 from bot.store.tables import audit, outbox, vote
 from tests.loopback import Answer, User
@@ -20,6 +21,7 @@ from tests.support.voting import END, START, prepare_class
 from tests.support.world import course_settings
 
 CLOSE = END + timedelta(hours=12)
+EDIT = "PATCH /channels/*/messages/*"
 MESSAGE = "POST /channels/*/messages"
 
 
@@ -40,7 +42,6 @@ async def prepare(seminar: Any, performers: int, voters: int) -> None:
     place = f"discord:{seminar.server.guild.id}"
     await seminar.app.database.write(prepare_class, place, [one for _, one in on_stage], [one for _, one in hall])
     seminar.performers, seminar.voters = [user for user, _ in on_stage], [user for user, _ in hall]
-    seminar.app.bot.get_cog("Voting").turnout._pause = 0.02
 
 
 async def open_vote(seminar: Any) -> dict[str, Any]:
@@ -191,41 +192,56 @@ async def test_what_cannot_open_is_told_to_staff_once(
         assert reason in told["content"]
 
 
+def turnout(seminar: Any) -> LiveTurnout:
+    found: LiveTurnout = seminar.app.bot.get_cog("Voting").turnout
+    return found
+
+
 async def test_the_posted_turnout_follows_and_catches_up_after_a_restart(seminar: Any) -> None:
     message = await open_vote(seminar)
-    for number in range(2):
-        await cast(seminar, seminar.voters[number], message, 1)
-    await seminar.server.wait_until(lambda: "**2 of 5** have voted" in seminar.posted()[0])
-    await cast(seminar, seminar.voters[0], message, 2)  # a changed mind changes no number
-    await seminar.restart()
-    assert "**2 of 5**" in seminar.posted()[0]
+    await cast(seminar, seminar.voters[0], message, 1)
+    await seminar.server.wait_until(lambda: "**1 of 5** have voted" in seminar.posted()[0])
+    await cast(seminar, seminar.voters[1], message, 1)
+    await turnout(seminar).show()
+    assert "**2 of 5** have voted" in seminar.posted()[0]
     await cast(seminar, seminar.voters[2], message, 1)
-    await seminar.server.wait_until(lambda: "**3 of 5** have voted" in seminar.posted()[0])
+    await seminar.restart()
+    assert "**2 of 5** have voted" in seminar.posted()[0]
+    await cast(seminar, seminar.voters[3], message, 1)
+    await seminar.server.wait_until(lambda: "**4 of 5** have voted" in seminar.posted()[0])
     assert seminar.server.history(seminar.channel)[0]["components"] != []
 
 
-async def test_a_storm_of_votes_edits_the_message_a_few_times(seminar: Any) -> None:
+async def test_a_storm_of_votes_is_one_edit_and_a_changed_mind_none(seminar: Any) -> None:
     message = await open_vote(seminar)
-    seminar.app.bot.get_cog("Voting").turnout._pause = 5.0
     for user in seminar.voters:
         await cast(seminar, user, message, 1)
-    edits = seminar.server.requests_to("PATCH /channels/*/messages/*")
-    assert len(edits) <= 1
+    await turnout(seminar).show()
+    edits = len(seminar.server.requests_to(EDIT))
+    assert edits <= 2
+    assert "**5 of 5**" in seminar.posted()[0]
+    for choice in (2, 1, 2):
+        await cast(seminar, seminar.voters[0], message, choice)
+    turnout(seminar).touch(f"discord:{seminar.server.guild.id}", 1)
+    await turnout(seminar).show()
+    assert len(seminar.server.requests_to(EDIT)) == edits
 
 
-async def test_an_answer_does_not_wait_for_the_posted_message(seminar: Any) -> None:
+async def test_no_answer_waits_for_the_posted_message(seminar: Any) -> None:
     message = await open_vote(seminar)
-    seminar.server.fail("hang", "PATCH /channels/*/messages/*", times=None)
-    for user in seminar.voters:
-        answer = await cast(seminar, user, message, 1)
-        assert "Your vote is in" in answer.content
+    seminar.server.fail("hang", EDIT, times=None)
+    await cast(seminar, seminar.voters[0], message, 1)
+    await seminar.server.wait_until(lambda: len(seminar.server.requests_to(EDIT)) == 1)
+    for user in seminar.voters[1:]:
+        assert "Your vote is in" in (await cast(seminar, user, message, 1)).content
 
 
 async def test_a_message_that_is_gone_harms_no_vote(seminar: Any, caplog: pytest.LogCaptureFixture) -> None:
     message = await open_vote(seminar)
-    seminar.server.fail("error", "PATCH /channels/*/messages/*", status=404, times=None)
+    seminar.server.fail("error", EDIT, status=404, times=None)
     await cast(seminar, seminar.voters[0], message, 1)
-    await seminar.server.wait_until(lambda: "could not show the turnout" in caplog.text)
+    await seminar.server.wait_until(lambda: "could not show" in caplog.text)
+    assert "could not show the turnout of vote 1" in caplog.text
     assert "Your vote is in" in (await cast(seminar, seminar.voters[1], message, 1)).content
 
 

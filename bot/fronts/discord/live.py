@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import aiohttp
 import discord
+from discord.ext import tasks
 
 from bot.fronts.discord.render.votes import open_text
 from bot.fronts.discord.text import clickable
@@ -17,50 +18,55 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-PAUSE = 5.0
+EVERY = 5.0
 """Seconds between two edits of one message: Discord allows about one a second, and nobody needs more than this."""
+
+WITHIN = 10.0
+"""Seconds that Discord has for one edit."""
 
 
 class LiveTurnout:
-    """Edits the message of a vote after it was told that somebody has voted; nobody's answer waits for it.
+    """Collects the votes in which somebody has voted, and edits their messages every so often while people vote.
 
-    It remembers nothing that matters: after a restart the next vote cast brings the message up to date.
+    Nobody's answer waits for it. It remembers nothing that matters: after a restart the next vote cast brings the
+    message up to date.
     """
 
-    def __init__(self, bot: ColloquyBot, pause: float = PAUSE) -> None:
+    def __init__(self, bot: ColloquyBot) -> None:
         self._bot = bot
-        self._pause = pause
+        self._touched: set[tuple[str, int]] = set()
         self._shown: dict[int, int] = {}
-        self._again: set[int] = set()
-        self._running: dict[int, asyncio.Task[None]] = {}
+        self._turns = tasks.loop(seconds=EVERY)(self._turn)
 
     def touch(self, place: str, vote_id: int) -> None:
         """Somebody has voted for the first time in this vote."""
-        if vote_id in self._running:
-            self._again.add(vote_id)
-            return
-        task = asyncio.get_running_loop().create_task(self._keep_up(place, vote_id))
-        self._running[vote_id] = task
-        task.add_done_callback(lambda _: self._running.pop(vote_id, None))
+        self._touched.add((place, vote_id))
+        if not self._turns.is_running():
+            self._turns.start()
 
     def stop(self) -> None:
         """Edit no more."""
-        for task in self._running.values():
-            task.cancel()
+        self._turns.cancel()
 
-    async def _keep_up(self, place: str, vote_id: int) -> None:
-        self._again.add(vote_id)
-        while vote_id in self._again:
-            self._again.discard(vote_id)
+    async def _turn(self) -> None:
+        if self._touched:
+            await self.show()
+        else:
+            self._turns.stop()
+
+    async def show(self) -> None:
+        """Bring the messages up to date on which the number is another one now. It raises nothing."""
+        touched, self._touched = self._touched, set()
+        for place, vote_id in sorted(touched):
             try:
-                await self._show(place, vote_id)
-            except (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError) as error:
-                log.warning("could not show the turnout of vote %d: %s", vote_id, error)
+                async with asyncio.timeout(WITHIN):
+                    await self._edit(place, vote_id)
+            except (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
+                log.warning("could not show the turnout of vote %d: %s", vote_id, error or type(error).__name__)
             except Exception:
                 log.exception("could not show the turnout of vote %d", vote_id)
-            await asyncio.sleep(self._pause)
 
-    async def _show(self, place: str, vote_id: int) -> None:
+    async def _edit(self, place: str, vote_id: int) -> None:
         found = await self._bot.services.votes.live(place, vote_id)
         if found is None or self._shown.get(vote_id) == found.notice.voted:
             return
