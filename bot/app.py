@@ -77,6 +77,7 @@ def build_services(settings: Settings, database: Database, changed: Callable[[],
     from bot.services.imports import Imports
     from bot.services.invitations import Invitations
     from bot.services.linking import Linking
+    from bot.services.panel import Panels
     from bot.services.people import People
     from bot.services.placement import PlacementService
     from bot.services.policies import PolicyService
@@ -112,6 +113,7 @@ def build_services(settings: Settings, database: Database, changed: Callable[[],
         imports=Imports(database, key, page_hints(settings), pattern),
         invitations=Invitations(database),
         linking=Linking(database),
+        panels=Panels(database, settings.web.base if settings.web.enabled else None),
         people=People(database),
         placement=PlacementService(database),
         policies=PolicyService(database, changed),

@@ -173,11 +173,22 @@ class Reminders(Section, frozen=True):
 
 
 class Web(Section, frozen=True):
-    """The small web server: GET /healthz. Off by default, loopback by default."""
+    """GET /healthz and the projector. `address`: where browsers find it, if not at `http://host:port`."""
 
     enabled: bool = False
     host: str = "127.0.0.1"
     port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 8080
+    address: str = ""
+
+    def __post_init__(self) -> None:
+        if self.address and not re.fullmatch(r"https?://[^\s?#<>]+", self.address):
+            raise ValueError("`address` must be a web address without ? or #, such as https://seminar.example.edu")
+
+    @property
+    def base(self) -> str:
+        """Where the pages are, without a slash at the end."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return (self.address or f"http://{host}:{self.port}").rstrip("/")
 
 
 class Log(Section, frozen=True):

@@ -19,7 +19,7 @@ from bot.app import App, build
 from bot.config import ConfigError, Settings
 from bot.core.errors import CourseError
 from bot.core.times import SystemClock
-from bot.fronts.web import health_server
+from bot.fronts.web import web_server
 
 log = logging.getLogger(__name__)
 
@@ -57,7 +57,7 @@ async def run(settings: Settings, token: str) -> int:
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
     async with build(settings, SystemClock()) as app, AsyncExitStack() as stack:
         try:
-            await stack.enter_async_context(health_server(settings.web, app.bot.is_ready))
+            await stack.enter_async_context(web_server(settings.web, app.bot.is_ready, app.services.panels))
         except OSError as error:
             reason = os.strerror(error.errno) if error.errno else str(error)
             raise ConfigError(f"[web] cannot listen on {settings.web.host}:{settings.web.port} ({reason})") from None

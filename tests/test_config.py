@@ -31,6 +31,14 @@ def test_everything_has_a_default() -> None:
     assert not settings.web.enabled
 
 
+def test_the_pages_are_where_the_server_is_unless_said_otherwise() -> None:
+    assert parse("[web]\nport = 80", HERE).web.base == "http://127.0.0.1:80"
+    assert parse('[web]\nhost = "::1"', HERE).web.base == "http://[::1]:8080"
+    assert parse('[web]\naddress = "https://x.edu/seminar/"', HERE).web.base == "https://x.edu/seminar"
+    with pytest.raises(ConfigError, match="`address` must be a web address"):
+        parse('[web]\naddress = "x.edu"', HERE)
+
+
 def test_relative_paths_start_at_the_file(tmp_path: Path) -> None:
     path = tmp_path / "config.toml"
     path.write_text('[database]\nurl = "sqlite:///data/c.db"\n')

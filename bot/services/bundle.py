@@ -14,6 +14,7 @@ from bot.services.groups import Groups
 from bot.services.imports import Imports
 from bot.services.invitations import Invitations
 from bot.services.linking import Linking
+from bot.services.panel import Panels
 from bot.services.people import People
 from bot.services.placement import PlacementService
 from bot.services.policies import PolicyService
@@ -46,6 +47,7 @@ class Services:
     imports: Imports
     invitations: Invitations
     linking: Linking
+    panels: Panels
     people: People
     placement: PlacementService
     policies: PolicyService
