@@ -82,6 +82,7 @@ def build_services(settings: Settings, database: Database, changed: Callable[[],
     from bot.services.placement import PlacementService
     from bot.services.policies import PolicyService
     from bot.services.proposals import Proposals
+    from bot.services.questions import Questions
     from bot.services.rankings import Rankings
     from bot.services.roster import Roster
     from bot.services.rota import RotaService
@@ -118,6 +119,7 @@ def build_services(settings: Settings, database: Database, changed: Callable[[],
         placement=PlacementService(database),
         policies=PolicyService(database, changed),
         proposals=Proposals(database),
+        questions=Questions(database, batches),
         rankings=Rankings(database),
         roster=Roster(database),
         rota=RotaService(database),

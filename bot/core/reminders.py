@@ -17,6 +17,8 @@ class ReminderKind(StrEnum):
     VOTE_REMINDER = "vote-reminder"
     VOTE_RESULT = "vote-result"
     VOTE_REFUSED = "vote-refused"
+    DIGEST = "digest"
+    DIGEST_WAITING = "digest-waiting"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from typing import Protocol
 from sqlalchemy import Connection
 
 from bot.core.reminders import Planned, ReminderKind
+from bot.outbox.digest import Digests, DigestsWaiting
 from bot.outbox.group_lock import GroupLock
 from bot.outbox.votes import VoteOpenings, VoteRefusals, VoteReminders, VoteResults, keep_time
 from bot.store.courses import CourseRow
@@ -34,5 +35,13 @@ class Kind(Protocol):
         ...
 
 
-KINDS: tuple[Kind, ...] = (GroupLock(), VoteOpenings(), VoteReminders(), VoteResults(), VoteRefusals())
+KINDS: tuple[Kind, ...] = (
+    GroupLock(),
+    VoteOpenings(),
+    VoteReminders(),
+    VoteResults(),
+    VoteRefusals(),
+    Digests(),
+    DigestsWaiting(),
+)
 CHORES: tuple[Chore, ...] = (keep_time,)

@@ -17,7 +17,7 @@ from bot.core.messages import Part
 from bot.core.reminders import nonce
 from bot.core.times import Clock
 from bot.outbox import planner
-from bot.services.ports import DeliveryFailed, Messenger
+from bot.services.ports import DeliveryFailed, Messenger, Unreachable
 from bot.store import outbox
 from bot.store.database import Database
 from bot.store.outbox import Claim
@@ -53,12 +53,19 @@ class Sender:
         """Plan, send everything due, and return when to come back (None: nothing is planned)."""
         moment = await self._database.write(planner.plan_all, self._leads, self._clock.now())
         self._checkpoint("planned")
+        unreachable = False
         while claim := await self._database.write(outbox.claim, self._clock.now(), LEASE):
             self._checkpoint("claimed")
             try:
                 await self._deliver(claim)
+            except Unreachable as error:
+                log.info("reminder %s has nobody to take it (%s)", claim.key, error)
+                await self._database.write(outbox.close, claim.id, "failed")
+                unreachable = True
             except DeliveryFailed as error:
                 await self._put_back(claim, error)
+        if unreachable:
+            return await self.run()  # what is said to them elsewhere is planned now; each row fails once
         due = await self._database.read(outbox.next_due)
         return min((at for at in (moment, due) if at), default=None)
 

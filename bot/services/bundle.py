@@ -19,6 +19,7 @@ from bot.services.people import People
 from bot.services.placement import PlacementService
 from bot.services.policies import PolicyService
 from bot.services.proposals import Proposals
+from bot.services.questions import Questions
 from bot.services.rankings import Rankings
 from bot.services.roster import Roster
 from bot.services.rota import RotaService
@@ -52,6 +53,7 @@ class Services:
     placement: PlacementService
     policies: PolicyService
     proposals: Proposals
+    questions: Questions
     rankings: Rankings
     roster: Roster
     rota: RotaService

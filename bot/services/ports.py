@@ -13,6 +13,10 @@ class DeliveryFailed(Exception):
     when the connection broke after the request was sent, so a retry uses the same nonce."""
 
 
+class Unreachable(DeliveryFailed):
+    """The destination takes no message from us and trying again would not help: direct messages that are closed."""
+
+
 class Messenger(Protocol):
     """Posts to one chat platform."""
 
@@ -21,12 +25,13 @@ class Messenger(Protocol):
         ...
 
     async def post(self, destination: str, part: Part, nonce: str) -> str:
-        """Post to the channel with this id and return the message's id.
+        """Post to the channel with this id, or to the person of "dm:<user id>", and return the message's id.
 
         Posting again with the same nonce within a few minutes must not make a second message.
 
         Raises:
             DeliveryFailed: it was not, or not surely, posted.
+            Unreachable: it was not, and never will be.
         """
         ...
 

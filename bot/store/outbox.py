@@ -34,6 +34,17 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
+class Row:
+    """What became of a message so far."""
+
+    key: str
+    subject: str
+    state: str
+    deadline_at: datetime
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Composed:
     """Where a message goes (None: staff named no channel), and the notice that the front end puts into words."""
 
@@ -122,7 +133,7 @@ def sent(tx: Connection, row_id: int, message_ids: Sequence[str], now: datetime)
 
 
 def close(tx: Connection, row_id: int, state: str) -> None:
-    """End a row without sending: "empty" (nobody owes) or "expired"."""
+    """End a row without sending: "empty" (nobody owes), "expired", or "failed" (they cannot be reached there)."""
     tx.execute(update(outbox).where(outbox.c.id == row_id).values(state=state))
 
 
@@ -130,6 +141,14 @@ def retry(tx: Connection, row_id: int, error: str, at: datetime) -> None:
     """Put the row back for another try at `at`; what was frozen stays frozen."""
     values = {"state": "planned", "next_try_at": at, "error": error}
     tx.execute(update(outbox).where(outbox.c.id == row_id).values(**values))
+
+
+def of_kind(tx: Connection, course_id: int, kind: ReminderKind) -> list[Row]:
+    """Every row of a kind, the oldest first."""
+    statement = select(outbox.c.key, outbox.c.subject, outbox.c.state, outbox.c.deadline_at, outbox.c.due_at).where(
+        outbox.c.course_id == course_id, outbox.c.kind == kind
+    )
+    return [Row(*row) for row in tx.execute(statement.order_by(outbox.c.id))]
 
 
 def next_due(tx: Connection) -> datetime | None:

@@ -37,6 +37,9 @@ COGS = (
     "cogs.staff_rota",
     "cogs.export",
     "cogs.voting",
+    "cogs.questions",
+    "cogs.question_board",
+    "cogs.staff_questions",
 )
 
 _COMMANDS = "discord.commands"

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import functools
+import io
 import logging
 import secrets
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from typing import Any, TypeVar
 
 import aiohttp
@@ -17,6 +18,9 @@ from bot.fronts.discord import text
 from bot.fronts.discord.reply import reply
 
 log = logging.getLogger(__name__)
+
+_ROOM = 1900
+"""Characters of an answer: Discord takes 2,000."""
 
 _ANSWERED = {40060, 10062}
 """Discord's codes for an interaction that was answered already (the first try arrived after all), or is too old."""
@@ -46,8 +50,17 @@ async def report(interaction: discord.Interaction[Any], error: BaseException) ->
         log.warning("an answer was taken, or came too late: %s", error)
         return
     told = sentence(error)
+    written = "\n\n".join(_written(interaction))
+    file: discord.File | None = None
+    if not written:
+        told += _given_back(interaction, told)
+    elif "`" not in written and len(told) + len(written) < _ROOM:
+        told += f"\nYou wrote:\n```\n{written}\n```"
+    else:
+        told += "\nWhat you wrote is in the file."
+        file = discord.File(io.BytesIO(written.encode()), "what-you-wrote.txt")
     try:
-        await reply(interaction, told + _given_back(interaction, told))
+        await reply(interaction, told, file=file)
     except (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError) as failure:
         # Nobody is left to tell: the answer came too late, or Discord is down.
         log.warning("could not report an error to the user: %s", failure)
@@ -57,6 +70,24 @@ def _given_back(interaction: discord.Interaction[Any], told: str) -> str:
     typed = [value for value in vars(interaction.namespace).values() if isinstance(value, str) and value.strip()]
     lost = [text.escape(value) for value in typed if value not in told]
     return text.clip("\nYou typed: " + " · ".join(lost), 1200) if lost else ""
+
+
+def _written(interaction: discord.Interaction[Any]) -> list[str]:
+    """The texts typed into a modal. Nobody can open it again, so none of them may be lost."""
+    if interaction.type is not discord.InteractionType.modal_submit:
+        return []
+    data: Any = interaction.data
+    return [value for value in text_inputs(data["components"]).values() if value.strip()]
+
+
+def text_inputs(components: Iterable[Any]) -> dict[str, str]:
+    """The text inputs of a submitted modal by their ids, those inside labels and rows included."""
+    found: dict[str, str] = {}
+    for part in components:
+        if part["type"] == discord.ComponentType.text_input.value:
+            found[part["custom_id"]] = part.get("value") or ""
+        found |= text_inputs([*part.get("components", ()), *([part["component"]] if "component" in part else [])])
+    return found
 
 
 def reported(

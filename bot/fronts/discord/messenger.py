@@ -16,7 +16,7 @@ from bot.core.messages import Part
 from bot.fronts.discord import text
 from bot.fronts.discord.client import ColloquyBot
 from bot.fronts.discord.render.notices import RENDERERS
-from bot.services.ports import DeliveryFailed
+from bot.services.ports import DeliveryFailed, Unreachable
 
 WITHIN = 20.0
 """Seconds that Discord has for one message, waiting for rate limits and second tries included: a request that hangs
@@ -28,6 +28,11 @@ _CURES = {
     50013: "the bot may not write in the channel: give it Send Messages there",
     10003: "the channel is gone: choose another with /staff setup",
 }
+
+_CLOSED = 50007
+"""Discord's code for direct messages that a person does not take from us."""
+
+DIRECT = "dm:"
 
 
 class DiscordMessenger:
@@ -55,21 +60,25 @@ class DiscordMessenger:
             ]
         with _failures():
             async with asyncio.timeout(WITHIN):
-                message = await self._channel(destination).send(part.text, nonce=nonce, allowed_mentions=ping, **more)
+                channel = await self._channel(destination)
+                message = await channel.send(part.text, nonce=nonce, allowed_mentions=ping, **more)
         return str(message.id)
 
     async def find(self, destination: str, part: Part, since: datetime) -> str | None:
         """Look through what was posted since a minute before `since` (clocks differ a little)."""
         me = self._bot.user
         with _failures():
-            history = self._channel(destination).history(after=since - timedelta(minutes=1), limit=200)
             async with asyncio.timeout(WITHIN):
-                async for message in history:
+                channel = await self._channel(destination)
+                async for message in channel.history(after=since - timedelta(minutes=1), limit=200):
                     if me is not None and message.author.id == me.id and _same(message.content, part.text):
                         return str(message.id)
         return None
 
-    def _channel(self, destination: str) -> discord.PartialMessageable:
+    async def _channel(self, destination: str) -> discord.abc.Messageable:
+        if destination.startswith(DIRECT):
+            # Discord gives the same channel each time it is asked to open one.
+            return await self._bot.create_dm(discord.Object(int(destination.removeprefix(DIRECT))))
         # Partial: no cache is needed to post, and a channel the bot cannot see fails with Discord's own reason.
         return self._bot.get_partial_messageable(int(destination))
 
@@ -97,6 +106,8 @@ class _failures:
 
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
         if isinstance(error, discord.HTTPException):
+            if error.code == _CLOSED:
+                raise Unreachable("the person takes no direct messages") from error
             reason = _CURES.get(error.code, f"Discord answered {error.status} (code {error.code})")
             raise DeliveryFailed(reason) from error
         # ValueError: a proxy's page instead of JSON.

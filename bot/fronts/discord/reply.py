@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 import discord
@@ -20,6 +20,7 @@ async def reply(
     embed: discord.Embed | None = None,
     view: discord.ui.View | None = None,
     file: discord.File | None = None,
+    files: Sequence[discord.File] = (),
     private: bool = True,
     ping: Collection[str] = (),
 ) -> None:
@@ -31,6 +32,8 @@ async def reply(
         )
     if file is not None:
         parts["file"] = file
+    if files:
+        parts["files"] = list(files)
     if content is not None:
         parts["content"] = clickable(content, _ids(interaction))
     if embed is not None:

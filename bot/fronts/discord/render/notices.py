@@ -6,10 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 from bot.core.messages import Part
+from bot.core.question_notices import DigestDue, DigestWaiting
 from bot.core.reminders import GroupLockReminder
 from bot.core.vote_notices import VoteOpen, VoteRefused, VoteReminder, VoteResult
 from bot.fronts.discord import text
-from bot.fronts.discord.render import votes
+from bot.fronts.discord.render import questions, votes
 from bot.fronts.discord.render.mentions import mentioning
 
 
@@ -32,4 +33,6 @@ RENDERERS: dict[type, Callable[[Any], list[Part]]] = {
     VoteReminder: votes.vote_reminder,
     VoteResult: votes.vote_result,
     VoteRefused: votes.vote_refused,
+    DigestDue: questions.digest_due,
+    DigestWaiting: questions.digest_waiting,
 }
