@@ -180,7 +180,8 @@ def session_names(tx: Connection, place: str, typed: str, now: datetime) -> list
 def panel_names(tx: Connection, place: str, typed: str, *, only_open: bool) -> list[Named]:
     course = courses.at_place(tx, place)
     there = [panel for panel in panels.of_course(tx, course.id) if panel.closed_at is None or not only_open]
-    return _matching([Named(str(panel.session_id), title_of(tx, course, panel.session_id)) for panel in there], typed)
+    titles = {view.id: vote_life.title_of(course, view) for view in schedule.every(tx, course.id, cancelled=True)}
+    return _matching([Named(str(panel.session_id), titles[panel.session_id]) for panel in there], typed)
 
 
 def _matching(named: list[Named], typed: str) -> list[Named]:

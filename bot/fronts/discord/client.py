@@ -40,6 +40,7 @@ COGS = (
     "cogs.questions",
     "cogs.question_board",
     "cogs.staff_questions",
+    "cogs.panel",
 )
 
 _COMMANDS = "discord.commands"

@@ -14,6 +14,7 @@ _GROUPS = {
     "student": "One student: link an account, drop, move",
     "groups": "Groups after the lock: place who is left, merge",
     "vote": "Votes on a class, and polls",
+    "panel": "The panel in class: questions on the table and on the projector",
     "questions": "Who still owes one; put together those that ask the same",
     "rota": "Who presents, summarises and reviews",
 }
