@@ -274,3 +274,26 @@ async def test_what_was_written_too_late_is_given_back(stage: Stage) -> None:
     assert said(refused).ephemeral
     assert "This panel ended" in text(refused)
     assert "A thought of some length" in text(refused)
+
+
+async def test_without_the_right_to_open_threads_staff_are_told_which_to_give(stage: Stage) -> None:
+    stage.world.env.inject_error("POST", "/channels/*/threads", status=403, code=50013)
+    assert "give me Create Public Threads" in text(await stage.open())
+    assert stage.world.announcements.threads == []
+    shown = await stage.open()
+    assert f"is in <#{stage.thread.id}>" in text(shown)
+
+
+async def test_the_longest_text_fits(stage: Stage) -> None:
+    await stage.ask(stage.cyd, "*" * 2000)
+    await stage.open()
+    await stage.world.staff.click(stage.last, label="Next question")
+    assert stage.last.embeds[0].description == r"\*" * 2000
+    await _write(stage.dan, stage.last, "Follow up", "_" * 2000)
+    assert stage.last.embeds[0].description == r"\_" * 2000
+    (told,) = stage.cyd.user.dm_channel.history()
+    assert len(told.content) <= 2000
+    for number in range(12):
+        await _write(stage.dan, stage.question(1), "Note", f"{number} " + "`" * 1990)
+    shown = await stage.world.staff.slash(stage.world.general, "panel-notes")
+    assert "more in the file" in text(shown)
