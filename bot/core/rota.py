@@ -185,12 +185,13 @@ class Rota:
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """A rule that a rota breaks, where, and a sentence about it."""
+    """A rule that a rota breaks, where, and a sentence about it; the role where the rule is about one seat."""
 
     rule: Rule
     group: int | None
     session: int | None
     text: str
+    role: Role | None = None
 
 
 def broken_rules(problem: RotaProblem, rota: Rota) -> list[Broken]:
@@ -210,21 +211,21 @@ def _seats(problem: RotaProblem, rota: Rota, slots: Mapping[int, Slot]) -> Itera
         slot = slots.get(one.session)
         if one.group not in problem.groups:
             text = f"Group {one.group} holds a seat, and is not in the course."
-            yield Broken(Rule.SEAT_EXISTS, one.group, one.session, text)
+            yield Broken(Rule.SEAT_EXISTS, one.group, one.session, text, one.role)
         elif slot is None or slot.seats.get(one.role, 0) < 1:
             where = slot.label if slot else f"session {one.session}"
             text = f"{problem.groups[one.group]} is {one.role} on {where}, which has no such seat."
-            yield Broken(Rule.SEAT_EXISTS, one.group, one.session, text)
+            yield Broken(Rule.SEAT_EXISTS, one.group, one.session, text, one.role)
     holders = Counter((one.session, one.role) for one in rota.assignments)
     for slot in problem.slots:
         for role, places in slot.seats.items():
             held = holders[slot.session, role]
             if held < places:
                 wanted = f"has no {role}" if places == 1 else f"has {held} of {places} groups as {role}"
-                yield Broken(Rule.SEAT_FILLED, None, slot.session, f"{slot.label} {wanted}.")
+                yield Broken(Rule.SEAT_FILLED, None, slot.session, f"{slot.label} {wanted}.", role)
             elif held > places:
                 text = f"{slot.label} has {held} groups as {role}, and room for {places}."
-                yield Broken(Rule.SEAT_NOT_OVERFULL, None, slot.session, text)
+                yield Broken(Rule.SEAT_NOT_OVERFULL, None, slot.session, text, role)
 
 
 def _claims(problem: RotaProblem, rota: Rota, slots: Mapping[int, Slot]) -> Iterable[Broken]:
@@ -235,7 +236,7 @@ def _claims(problem: RotaProblem, rota: Rota, slots: Mapping[int, Slot]) -> Iter
         name = problem.groups.get(claim.group, f"group {claim.group}")
         where = slots[claim.session].label if claim.session in slots else f"session {claim.session}"
         text = _LOST[claim.origin].format(name=name, role=claim.role, where=where)
-        yield Broken(Rule.CLAIM_KEPT, claim.group, claim.session, text)
+        yield Broken(Rule.CLAIM_KEPT, claim.group, claim.session, text, claim.role)
 
 
 def _duties_of_their_own(problem: RotaProblem, rota: Rota, slots: Mapping[int, Slot]) -> Iterable[Broken]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bot.core.course import Role
-from bot.core.rota import ENOUGH, TOO_OFTEN, Assignment, Broken, Rota, RotaProblem, broken_rules
+from bot.core.rota import ENOUGH, TOO_OFTEN, Assignment, Broken, Rota, RotaProblem, Rule, broken_rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +41,13 @@ def altered(rota: Rota, *, without: Iterable[tuple[int, Role, int]] = (), plus: 
 
 def newly_broken(problem: RotaProblem, before: Rota, after: Rota) -> list[Broken]:
     """The rules that hold in `before` and are broken in `after`: what speaks against the change."""
-    known = {(one.rule, one.group, one.session) for one in broken_rules(problem, before)}
-    return [one for one in broken_rules(problem, after) if (one.rule, one.group, one.session) not in known]
+    known = {_place(one) for one in broken_rules(problem, before)}
+    return [one for one in broken_rules(problem, after) if _place(one) not in known]
+
+
+def _place(one: Broken) -> tuple[Rule, int | None, int | None, Role | None]:
+    """What a rule is broken about, whatever the sentence says."""
+    return one.rule, one.group, one.session, one.role
 
 
 def broken_further(problem: RotaProblem, before: Rota, after: Rota) -> list[Broken]:

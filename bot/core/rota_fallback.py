@@ -14,7 +14,7 @@ from bot.core.course import Role
 from bot.core.rota import TOP_POINTS, Broken, Rota, RotaProblem, broken_rules
 from bot.core.rota_matching import cheapest_matching
 from bot.core.rota_score import Score, score, unavoidable, with_reasons
-from bot.core.rota_swaps import CROWDED, FLOOR, FORBIDDEN, KEPT, MISSING, POINT, UNEVEN, Desk, improve
+from bot.core.rota_swaps import CROWDED, FLOOR, FORBIDDEN, KEPT, LEFT_OUT, MISSING, POINT, UNEVEN, Desk, improve
 
 ATTEMPTS = 8
 """How often to start again, in another order, while a rule that could hold is broken or a seat moves needlessly."""
@@ -33,7 +33,7 @@ def solve(
 
     Args:
         previous: The rota in force; its seats stay unless a rule needs them moved.
-        fair: Whether the worst-off group comes before the total.
+        fair: Whether groups left out, then the worst-off group, come before the total.
         effort: How many changes each attempt may try; the time it takes grows with it.
     """
     chance = random.Random(seed)
@@ -65,6 +65,7 @@ def _attempt(
     problem: RotaProblem, previous: Rota | None, fair: bool, chance: random.Random, effort: int, *, ranked_first: bool
 ) -> Rota:
     desk = Desk(problem, previous)
+    desk.fair = fair
     roles = list(Role)
     chance.shuffle(roles)
     if ranked_first:
@@ -140,6 +141,8 @@ def _cost(desk: Desk, place: int, group: int, turn: int, twice: Collection[tuple
         cost -= 2 * MISSING
     if turn == 0 and group in desk.caps and points < min(desk.floor, desk.caps[group]):
         cost += FLOOR
+    if desk.fair and turn == 0 and group in desk.caps and role in desk.problem.policy.ranked:
+        cost -= LEFT_OUT
     if (session, role, group) in desk.kept:
         return cost - KEPT
     return cost + KEPT * sum((session, other, group) in desk.kept for other in Role)

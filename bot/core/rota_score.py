@@ -22,14 +22,16 @@ class Score:
     """The numbers a rota is judged by, in order of importance.
 
     `missing` weighs empty seats and duties that groups lack; `kept` counts the seats that stay as in the rota before,
-    if there was one. `floor` is what the worst-off group gets: the points of its best seat, where a group that got
-    the best it could ever get counts as fully satisfied. Groups that ranked nothing they could get, that claimed
-    their seat, or that hold no ranked role at all do not count. `uneven` counts the duties above or below an even
-    load, `crowded` those that follow another of the same group too closely.
+    if there was one. `left_out` counts the groups that ranked something they could get and hold no ranked role: where
+    not all groups can present, those without wishes stand back. `floor` is what the worst-off group of the others
+    gets: the points of its best seat, where a group that got the best it could ever get counts as fully satisfied.
+    For both, groups that ranked nothing they could get or that claimed their seat do not count. `uneven` counts the
+    duties above or below an even load, `crowded` those that follow another of the same group too closely.
     """
 
     missing: int
     kept: int
+    left_out: int
     floor: int
     total: int
     uneven: int
@@ -38,7 +40,7 @@ class Score:
     @property
     def order(self) -> tuple[int, ...]:
         """Greater is better."""
-        return -self.missing, self.kept, self.floor, self.total, -self.uneven, -self.crowded
+        return -self.missing, self.kept, -self.left_out, self.floor, self.total, -self.uneven, -self.crowded
 
 
 def score(problem: RotaProblem, rota: Rota, previous: Rota | None = None) -> Score:
@@ -58,6 +60,7 @@ def score(problem: RotaProblem, rota: Rota, previous: Rota | None = None) -> Sco
     return Score(
         missing=_missing(problem, rota),
         kept=len(previous.seats() & rota.seats()) if previous else 0,
+        left_out=sum(group not in best for group in caps),
         floor=min(
             (best[group] for group, cap in caps.items() if group in best and best[group] < cap), default=TOP_POINTS
         ),
@@ -72,7 +75,7 @@ def score(problem: RotaProblem, rota: Rota, previous: Rota | None = None) -> Sco
 
 
 def attainable(problem: RotaProblem) -> dict[int, int]:
-    """For each group that the floor is about: the points of the best seat it could get if all others stood back."""
+    """For each group whose ranking counts: the points of the best seat it could get if all others stood back."""
     claims = problem.kept_claims()
     taken = Counter((claim.session, claim.role) for claim in claims)
     busy = problem.busy | {(claim.group, claim.session) for claim in claims}

@@ -14,9 +14,10 @@ CROWDED = 1
 UNEVEN = 10**4
 POINT = 10**8
 FLOOR = 10**13
-KEPT = 10**16
-MISSING = 10**20
-FORBIDDEN = 10**24
+LEFT_OUT = 10**16
+KEPT = 10**19
+MISSING = 10**23
+FORBIDDEN = 10**27
 """What each fault costs: the order of `bot.core.rota_score.Score` as one number, for each group by itself."""
 
 
@@ -33,6 +34,7 @@ class Desk:
         self.kept = previous.seats() if previous else frozenset()
         self.caps = attainable(problem)
         self.floor = 0
+        self.fair = True
         self._unavoidable = unavoidable(problem)
         self._low, self._high = even_load(problem)
         self._windows: dict[int, list[int]] = defaultdict(list)
@@ -72,9 +74,13 @@ class Desk:
     def times(self, group: int, role: Role) -> int:
         return sum(self.places[place][1] is role for place in self.mine[group])
 
+    def ranked(self, group: int) -> list[int]:
+        """The places of a group in the roles that rankings are about."""
+        return [place for place in self.mine[group] if self.places[place][1] in self.problem.policy.ranked]
+
     def satisfied(self, group: int) -> bool:
         """Whether a group that holds a ranked role has the floor, or all it could ever get."""
-        ranked = [place for place in self.mine[group] if self.places[place][1] in self.problem.policy.ranked]
+        ranked = self.ranked(group)
         wanted = min(self.floor, self.caps.get(group, 0))
         return not ranked or max(self.points(place, group) for place in ranked) >= wanted
 
@@ -105,6 +111,8 @@ class Desk:
             cost -= POINT * self.points(place, group)
             if (*self.places[place], group) in self.kept:
                 cost -= KEPT
+        if self.fair and group in self.caps and not self.ranked(group):
+            cost += LEFT_OUT
         return cost if self.satisfied(group) else cost + FLOOR
 
     def give(self, place: int, group: int | None) -> None:

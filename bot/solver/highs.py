@@ -47,7 +47,7 @@ def solve(
 
     Args:
         previous: The rota in force; its seats stay unless a rule needs them moved.
-        fair: Whether the worst-off group comes before the total.
+        fair: Whether groups left out, then the worst-off group, come before the total.
         spaced: Whether to go on to even load and spacing.
         progress: Called with what is being worked on, and how much of the whole is done, from 0 to 1.
     """
@@ -56,7 +56,8 @@ def solve(
     if previous:
         run.goal("least disturbance", 0.2, run.model.moved)
     if fair:
-        run.floor(0.3)
+        run.goal("nobody left out", 0.3, run.model.left_out)
+        run.floor(0.4)
     run.goal("preferences", 0.6, run.model.points)
     if spaced:
         run.add_wishes()
@@ -139,7 +140,9 @@ class _Run:
         """Minimise `costs`, and hold what was reached for the goals that follow."""
         self.progress(name, done)
         started = time.monotonic()
-        if costs and self.until > started:
+        if costs and self.values and min(costs.values()) > 0 and self._total(costs, self.values) < 1e-6:
+            self._hold(name, costs, 0)  # as good as can be already
+        elif costs and self.until > started:
             self._solve(costs)
             if self.values:
                 self._hold(name, costs, round(self._total(costs, self.values)))
@@ -153,7 +156,7 @@ class _Run:
         levels = sorted(self.model.floors) if self.values else []
         low, high = 0, len(levels)  # levels[:low] are reachable, levels[high:] are not
         while low < high:
-            self.progress("worst-off group", done + 0.3 * (1 - (high - low) / len(levels)))
+            self.progress("worst-off group", done + 0.2 * (1 - (high - low) / len(levels)))
             middle = (low + high) // 2
             self._demand(levels[middle], 1.0)
             if self._holds(levels[middle]) or self._solve({}):

@@ -38,6 +38,7 @@ class Model:
     seats: dict[Key, int] = field(default_factory=dict)
     missing: Costs = field(default_factory=dict)
     moved: Costs = field(default_factory=dict)
+    left_out: Costs = field(default_factory=dict)
     points: Costs = field(default_factory=dict)
     wish_costs: Costs = field(default_factory=dict)
     floors: dict[int, list[int]] = field(default_factory=dict)
@@ -126,6 +127,8 @@ def _preferences(model: Model, problem: RotaProblem) -> None:
     for group in caps:
         everything = _ones(ranked[group]) | {none[group]: float(len(ranked[group]))}
         model.row(f"no_ranked_role:{group}", -INFINITY, len(ranked[group]), everything)
+        model.row(f"left_out:{group}", 1, INFINITY, _ones([*ranked[group], none[group]]))
+    model.left_out = dict.fromkeys(none.values(), 1.0)
     for floor in sorted({-int(cost) for cost in model.points.values()}):
         model.floors[floor] = []
         for group, cap in caps.items():

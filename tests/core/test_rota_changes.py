@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.course import Role
-from bot.core.rota import Assignment, Rota, RotaProblem, Rule, Slot, broken_rules
+from bot.core.rota import Assignment, Broken, Rota, RotaProblem, Rule, Slot, broken_rules
 from bot.core.rota_changes import CellChange, altered, changed_cells, newly_broken
 from bot.core.rota_score import with_reasons
 from tests.core.rota_cases import START, problems
@@ -67,6 +67,8 @@ def test_only_what_the_change_breaks_speaks_against_it() -> None:
     problem, rota = three()
     empty = altered(rota, without=[(2, R, 2)])  # broken before and after: no reason to refuse
     assert [one.rule for one in newly_broken(problem, rota, empty)] == [Rule.SEAT_FILLED, Rule.REVIEWS_ENOUGH]
+    emptier = altered(empty, without=[(2, S, 1)])  # another seat of the class that lacks one already
+    assert next(one.text for one in newly_broken(problem, empty, emptier)).endswith("has no summarizer.")
     swapped = altered(
         empty,
         without=[(0, P, 1), (1, P, 2)],
@@ -80,6 +82,10 @@ def test_only_what_the_change_breaks_speaks_against_it() -> None:
     assert newly_broken(problem, empty, rota) == []
 
 
+def _place(one: Broken) -> tuple[object, ...]:
+    return one.rule, one.group, one.session, one.role
+
+
 @given(problems(), st.data())
 def test_a_change_is_judged_by_the_rules_that_held_before(problem: RotaProblem, data: st.DataObject) -> None:
     seats = [(slot.session, role, group) for slot in problem.slots for role in slot.seats for group in problem.groups]
@@ -87,13 +93,8 @@ def test_a_change_is_judged_by_the_rules_that_held_before(problem: RotaProblem, 
         Rota(tuple(Assignment(*key, "planned") for key in data.draw(st.sets(st.sampled_from(seats), max_size=12))))
         for _ in range(2)
     )
-    found, places = (
-        newly_broken(problem, before, after),
-        {(one.rule, one.group, one.session) for one in broken_rules(problem, before)},
-    )
+    found, places = newly_broken(problem, before, after), set(map(_place, broken_rules(problem, before)))
     assert set(found) <= set(broken_rules(problem, after))
-    assert all((one.rule, one.group, one.session) not in places for one in found)
-    assert {(one.rule, one.group, one.session) for one in broken_rules(problem, after)} <= places | {
-        (one.rule, one.group, one.session) for one in found
-    }
+    assert all(_place(one) not in places for one in found)
+    assert set(map(_place, broken_rules(problem, after))) <= places | set(map(_place, found))
     assert newly_broken(problem, before, before) == []

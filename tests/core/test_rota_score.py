@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bot.core.course import Role
 from bot.core.rota import Bounds, Claim, RotaPolicy, RotaProblem, Slot
 from bot.core.rota_score import Score, attainable, close_sessions, even_load, score, unavoidable, with_reasons
-from bot.core.rota_swaps import CROWDED, FLOOR, FORBIDDEN, KEPT, MISSING, POINT, UNEVEN, Desk
+from bot.core.rota_swaps import CROWDED, FLOOR, FORBIDDEN, KEPT, LEFT_OUT, MISSING, POINT, UNEVEN, Desk
 from tests.core.rota_cases import START, problems
 
 P, S, R = Role.PRESENTER, Role.SUMMARIZER, Role.REVIEWER
@@ -28,19 +28,20 @@ def test_a_score_worked_out_by_hand() -> None:
     problem = lectures(9, 11, 16, 23, rankings={1: (0, 1), 2: (0, 2, 3), 3: (1,)})
     rota = with_reasons(problem, [(0, P, 1), (1, S, 1), (2, S, 1), (2, P, 2), (3, P, 2)])
     # Empty: summaries on days 9 and 23, presenter on 11 (3). Curie does neither duty, Bell no summary (3 x 2).
-    # Ada has her first choice (10), Bell her second and third (9 + 8), Curie holds nothing.
+    # Ada has her first choice (10), Bell her second and third (9 + 8), Curie, who ranked a day, holds nothing.
     # An even load is 2 or 3 each: Curie lacks 2. Ada's 9 + 11 and 11 + 16 are within a week of each other.
     assert even_load(problem) == (2, 3)
-    assert score(problem, rota) == Score(missing=9, kept=0, floor=9, total=27, uneven=2, crowded=2)
+    assert score(problem, rota) == Score(missing=9, kept=0, left_out=1, floor=9, total=27, uneven=2, crowded=2)
     before = with_reasons(problem, [(0, P, 1), (1, S, 2), (3, P, 2), (3, S, 3)])
     assert score(problem, rota, before).kept == 2
 
 
 def test_the_goals_come_in_order() -> None:
-    base = Score(missing=1, kept=1, floor=1, total=1, uneven=1, crowded=1)
+    base = Score(missing=1, kept=1, left_out=1, floor=1, total=1, uneven=1, crowded=1)
     better = [
-        replace(base, missing=0, kept=0, floor=0, total=0, uneven=9, crowded=9),
-        replace(base, kept=2, floor=0, total=0, uneven=9, crowded=9),
+        replace(base, missing=0, kept=0, left_out=9, floor=0, total=0, uneven=9, crowded=9),
+        replace(base, kept=2, left_out=9, floor=0, total=0, uneven=9, crowded=9),
+        replace(base, left_out=0, floor=0, total=0, uneven=9, crowded=9),
         replace(base, floor=2, total=0, uneven=9, crowded=9),
         replace(base, total=2, uneven=9, crowded=9),
         replace(base, uneven=0, crowded=9),
@@ -115,6 +116,7 @@ def test_the_desk_reckons_like_the_score(problem: RotaProblem, data: st.DataObje
         FORBIDDEN * forbidden
         + MISSING * judged.missing
         - KEPT * judged.kept
+        + LEFT_OUT * judged.left_out
         + FLOOR * behind
         - POINT * judged.total
         + UNEVEN * judged.uneven

@@ -63,6 +63,7 @@ def test_a_rota_costs_in_the_model_what_its_score_says(problem: RotaProblem, dat
     assert cost(model.missing, model.rows, chosen) == judged.missing
     assert sum(model.points.get(column, 0) for column in chosen) == -judged.total
     assert sum(model.moved.get(column, 0) for column in chosen) == -judged.kept
+    assert cost(model.left_out, model.rows, chosen) == judged.left_out
     assert cost(model.wish_costs, model.wishes, chosen) == an_uneven * judged.uneven + judged.crowded
     for level in model.floors:
         assert worst_off(model, problem, chosen, level) == (judged.floor >= level)
