@@ -78,35 +78,42 @@ _PAPERS = (
     .join(course, course.c.id == vote.c.course_id)
     .join(vote_choice, vote_choice.c.vote_id == vote.c.id)
     .outerjoin(vote_key, vote_key.c.vote_id == vote.c.id)
-    .where(vote.c.id.in_(bindparam("votes", expanding=True)))
     .order_by(vote.c.id, vote_choice.c.choice)
 )
-_HELD_PAPERS = _PAPERS.with_for_update(read=True, of=vote)
-_VOTERS = (
-    select(
-        account.c.course_id,
-        account.c.platform,
-        account.c.user_id,
-        person.c.id,
-        person.c.kind,
-        person.c.origin,
-        person.c.dropped_at,
-        membership.c.group_id,
-        vote_voter.c.vote_id,
-        vote_voter.c.voted,
+_SOME_PAPERS = _PAPERS.where(vote.c.id.in_(bindparam("votes", expanding=True)))
+# Most batches are about one vote: a list that is spelled out anew for each execution costs as much as the query.
+_ONE_PAPER = _PAPERS.where(vote.c.id == bindparam("votes"))
+
+
+def _voters(of_votes: Any, by_whom: Any) -> Any:
+    """People with their accounts, their group, and their rows in the electorates of these votes."""
+    columns = (account.c.course_id, account.c.platform, account.c.user_id, person.c.id, person.c.kind, person.c.origin)
+    return (
+        select(*columns, person.c.dropped_at, membership.c.group_id, vote_voter.c.vote_id, vote_voter.c.voted)
+        .join(person, person.c.id == account.c.person_id)
+        .outerjoin(membership, and_(membership.c.person_id == person.c.id, membership.c.left_at.is_(None)))
+        .outerjoin(vote_voter, and_(vote_voter.c.person_id == person.c.id, of_votes))
+        .where(by_whom)
     )
-    .join(person, person.c.id == account.c.person_id)
-    .outerjoin(membership, and_(membership.c.person_id == person.c.id, membership.c.left_at.is_(None)))
-    .outerjoin(
-        vote_voter,
-        and_(vote_voter.c.person_id == person.c.id, vote_voter.c.vote_id.in_(bindparam("votes", expanding=True))),
-    )
-    .where(
+
+
+_SOME_VOTERS = _voters(
+    vote_voter.c.vote_id.in_(bindparam("votes", expanding=True)),
+    and_(
         account.c.course_id.in_(bindparam("courses", expanding=True)),
         account.c.platform.in_(bindparam("platforms", expanding=True)),
         account.c.user_id.in_(bindparam("users", expanding=True)),
-    )
+    ),
 )
+_ONE_VOTER = _voters(
+    vote_voter.c.vote_id == bindparam("votes"),
+    and_(
+        account.c.course_id == bindparam("courses"),
+        account.c.platform == bindparam("platforms"),
+        account.c.user_id == bindparam("users"),
+    ),
+)
+_NAMES = ("votes", "courses", "platforms", "users")
 _MARK = (
     update(vote_voter)
     .where(vote_voter.c.vote_id == bindparam("of_vote"), vote_voter.c.person_id == bindparam("of_person"))
@@ -117,7 +124,11 @@ _MARK = (
 def papers(tx: Connection, vote_ids: Collection[int], *, hold: bool = False) -> dict[int, Paper]:
     """These votes; with `hold`, none of them is closed until this transaction ends."""
     found: dict[int, Paper] = {}
-    for row in tx.execute(_HELD_PAPERS if hold else _PAPERS, {"votes": sorted(vote_ids)}):
+    one = len(vote_ids) == 1
+    statement = _ONE_PAPER if one else _SOME_PAPERS
+    if hold and tx.dialect.name != "sqlite":
+        statement = statement.with_for_update(read=True, of=vote)
+    for row in tx.execute(statement, {"votes": next(iter(vote_ids)) if one else sorted(vote_ids)}):
         vote_id, number = row.id, row.choice
         paper = found.get(vote_id)
         if paper is None:
@@ -130,12 +141,14 @@ def papers(tx: Connection, vote_ids: Collection[int], *, hold: bool = False) -> 
 
 def voters(tx: Connection, who: Collection[Who], vote_ids: Collection[int]) -> dict[Who, Voter]:
     """Those of `who` that the course knows, and in which of the votes they may vote."""
-    courses, platforms, users = (sorted(set(part)) for part in zip(*who, strict=True))
     found: dict[Who, Voter] = {}
-    values = {"votes": sorted(vote_ids), "courses": courses, "platforms": platforms, "users": users}
-    for course_id, platform, user_id, person_id, kind, origin, dropped_at, group_id, vote_id, voted in tx.execute(
-        _VOTERS, values
-    ):
+    if len(who) == len(vote_ids) == 1:
+        names: list[Any] = [next(iter(vote_ids)), *next(iter(who))]
+        rows = tx.execute(_ONE_VOTER, dict(zip(_NAMES, names, strict=True)))
+    else:
+        names = [sorted(vote_ids), *(sorted(set(part)) for part in zip(*who, strict=True))]
+        rows = tx.execute(_SOME_VOTERS, dict(zip(_NAMES, names, strict=True)))
+    for course_id, platform, user_id, person_id, kind, origin, dropped_at, group_id, vote_id, voted in rows:
         voter = found.get((course_id, platform, user_id))
         if voter is None:
             voter = Voter(person_id, kind, origin, dropped_at is not None, group_id)

@@ -54,8 +54,8 @@ class Batches:
         self._waiting.append(one)
         if self._writing is None:
             self._writing = asyncio.get_running_loop().create_task(self._write())
-        # The caller may be cancelled; the item is in the batch all the same.
-        outcome: O = await asyncio.shield(one.done)
+        # The caller may be cancelled; the item is in the batch all the same, and only its outcome is told to nobody.
+        outcome: O = await one.done
         return outcome
 
     async def _write(self) -> None:

@@ -6,6 +6,8 @@ from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 import discord
+from discord.http import Route
+from discord.webhook.async_ import async_context
 
 from bot.fronts.discord.text import clickable
 
@@ -47,8 +49,22 @@ async def reply(
 
 
 async def reword(interaction: discord.Interaction[Any], content: str) -> None:
-    """Change only the words of the message whose button was pressed; its buttons stay."""
-    await interaction.response.edit_message(content=clickable(content, _ids(interaction)))
+    """Change only the words of the message whose button was pressed; its buttons stay.
+
+    `edit_message` would have Discord send the whole message back and parse it, which nobody needs: a sixth of the work
+    of an answer, where hundreds press at once.
+    """
+    if interaction.response.is_done():
+        raise discord.InteractionResponded(interaction)
+    path = "/interactions/{webhook_id}/{webhook_token}/callback"
+    route = Route("POST", path, webhook_id=interaction.id, webhook_token=interaction.token)
+    said = {"content": clickable(content, _ids(interaction)), "allowed_mentions": {"parse": []}}
+    answer = {"type": discord.InteractionResponseType.message_update.value, "data": said}
+    http = interaction.client.http
+    await async_context.get().request(
+        route, session=interaction._session, proxy=http.proxy, proxy_auth=http.proxy_auth, payload=answer
+    )
+    interaction.response._response_type = discord.InteractionResponseType.message_update
 
 
 async def redraw(
