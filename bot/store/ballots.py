@@ -51,6 +51,7 @@ class Voter:
     votes: dict[int, bool] = field(default_factory=dict)
 
 
+# In the order of the columns of `_PAPERS`; one row a choice.
 _PLAIN = [name for name in Paper.__dataclass_fields__ if name != "choices"]
 
 Who = tuple[int, str, str]
@@ -129,13 +130,13 @@ def papers(tx: Connection, vote_ids: Collection[int], *, hold: bool = False) -> 
     if hold and tx.dialect.name != "sqlite":
         statement = statement.with_for_update(read=True, of=vote)
     for row in tx.execute(statement, {"votes": next(iter(vote_ids)) if one else sorted(vote_ids)}):
-        vote_id, number = row.id, row.choice
-        paper = found.get(vote_id)
-        if paper is None:
-            values = {name: getattr(row, name) for name in _PLAIN}
-            paper = Paper(**{**values, "method": Method(row.method), "state": State(row.state)})
-            found[vote_id] = paper
-        paper.choices[number] = Choice(number, row.label, row.group_id)
+        paper = found.get(row[0])
+        if paper is None:  # the first of its choices; by position, which is faster than by name
+            values = dict(zip(_PLAIN, row, strict=False))
+            values |= {"method": Method(values["method"]), "state": State(values["state"])}
+            found[row[0]] = paper = Paper(**values)
+        number, label, group_id = row[len(_PLAIN) :]
+        paper.choices[number] = Choice(number, label, group_id)
     return found
 
 
