@@ -9,10 +9,11 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
+from bot.core.people import Actor
 from bot.core.questions import TEXT_MAX
 from bot.fronts.discord.client import ColloquyBot
 from bot.fronts.discord.errors import report, reported, text_inputs
-from bot.fronts.discord.identity import actor_of, place_of
+from bot.fronts.discord.identity import place_of, staff_actor_of
 from bot.fronts.discord.render.questions import (
     form_hint,
     form_title,
@@ -48,7 +49,7 @@ class EditButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=r"ques
     @reported
     async def callback(self, interaction: Asked) -> None:
         questions, at = interaction.client.services.questions, interaction.created_at
-        form = await questions.edit_form(place_of(interaction), actor_of(interaction), self.question_id, at)
+        form = await questions.edit_form(place_of(interaction), await _actor(interaction), self.question_id, at)
         await _open(interaction, form, f"questions:change:{self.question_id}")
 
 
@@ -72,7 +73,7 @@ class WithdrawButton(
     @reported
     async def callback(self, interaction: Asked) -> None:
         questions, at = interaction.client.services.questions, interaction.created_at
-        text = await questions.withdraw(place_of(interaction), actor_of(interaction), self.question_id, at)
+        text = await questions.withdraw(place_of(interaction), await _actor(interaction), self.question_id, at)
         await redraw(interaction, withdrawn_embed(text))
 
 
@@ -96,7 +97,7 @@ class SameButton(
     @reported
     async def callback(self, interaction: Asked) -> None:
         questions, at = interaction.client.services.questions, interaction.created_at
-        receipt = await questions.support(place_of(interaction), actor_of(interaction), self.mine, self.other, at)
+        receipt = await questions.support(place_of(interaction), await _actor(interaction), self.mine, self.other, at)
         await redraw(interaction, receipt_embed(receipt), _receipt_view(receipt))
 
 
@@ -145,10 +146,14 @@ class MineSelect(discord.ui.DynamicItem[discord.ui.Select[Any]], template=r"ques
         await _show(interaction, _number(self.item.values))
 
 
+async def _actor(interaction: Asked) -> Actor:
+    return await staff_actor_of(interaction, interaction.client.services.courses)
+
+
 async def _show(interaction: Asked, question_id: int) -> None:
     """Turn the message into one question, with its buttons."""
     questions, at = interaction.client.services.questions, interaction.created_at
-    receipt = await questions.receipt(place_of(interaction), actor_of(interaction), question_id, at)
+    receipt = await questions.receipt(place_of(interaction), await _actor(interaction), question_id, at)
     await redraw(interaction, receipt_embed(receipt, "Your question"), _receipt_view(receipt))
 
 
@@ -211,18 +216,19 @@ class Questions(commands.Cog):
     async def _ask(self, interaction: Asked, session_id: int, reading_id: int, text: str) -> None:
         at, key = interaction.created_at, str(interaction.id)
         receipt = await self.bot.services.questions.ask(
-            place_of(interaction), actor_of(interaction), session_id, reading_id, text, at, key
+            place_of(interaction), await _actor(interaction), session_id, reading_id, text, at, key
         )
         await reply(interaction, embed=receipt_embed(receipt), view=_receipt_view(receipt))
         question_id = receipt.question.question_id
-        alike = await self.bot.services.questions.alike(place_of(interaction), actor_of(interaction), question_id, at)
+        actor = await _actor(interaction)
+        alike = await self.bot.services.questions.alike(place_of(interaction), actor, question_id, at)
         if alike is not None:
             await redraw(interaction, receipt_embed(alike), _receipt_view(alike))
 
     async def _change(self, interaction: Asked, question_id: int, text: str) -> None:
         at = interaction.created_at
         receipt = await self.bot.services.questions.edit(
-            place_of(interaction), actor_of(interaction), question_id, text, at
+            place_of(interaction), await _actor(interaction), question_id, text, at
         )
         await redraw(interaction, receipt_embed(receipt, "Your question is changed"), _receipt_view(receipt))
 
@@ -230,7 +236,7 @@ class Questions(commands.Cog):
     @app_commands.describe(session="The class; the next one by default", paper="The paper; ● required, ✓ asked already")
     async def ask(self, interaction: Asked, session: str | None = None, paper: str | None = None) -> None:
         form = await self.bot.services.questions.form(
-            place_of(interaction), actor_of(interaction), session, paper, interaction.created_at
+            place_of(interaction), await _actor(interaction), session, paper, interaction.created_at
         )
         await _open(interaction, form, f"questions:ask:{form.session_id}:{form.reading_id}")
 
@@ -243,14 +249,14 @@ class Questions(commands.Cog):
     async def _papers(self, interaction: Asked, typed: str) -> list[app_commands.Choice[str]]:
         session = getattr(interaction.namespace, "session", None)
         found = await self.bot.services.questions.paper_names(
-            place_of(interaction), actor_of(interaction), session, typed, interaction.created_at
+            place_of(interaction), await _actor(interaction), session, typed, interaction.created_at
         )
         return _choices(found)
 
     @app_commands.command(name="my-questions", description="What you asked, and what you still owe")
     async def my_questions(self, interaction: Asked) -> None:
         mine = await self.bot.services.questions.mine(
-            place_of(interaction), actor_of(interaction), interaction.created_at
+            place_of(interaction), await _actor(interaction), interaction.created_at
         )
         view = discord.ui.View(timeout=None)
         editable = [question for one in mine for question in one.questions if question.editable]

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from bot.core.course import Kind
 from bot.core.question_notices import DigestDue, DigestWaiting
+from bot.core.questions import EARLIEST
 from bot.core.reminders import Planned, ReminderKind
 from bot.services import question_boards, question_desk
 from bot.store import outbox, questions, schedule
@@ -35,12 +36,15 @@ class Digests:
     kind = ReminderKind.DIGEST
 
     def plan(self, tx: Connection, course: CourseRow, leads: Sequence[timedelta], now: datetime) -> Sequence[Planned]:
+        ahead = _ahead(tx, course, now)
+        if not ahead:
+            return []
         rules = question_desk.rules(tx, course)
         there = outbox.of_kind(tx, course.id, self.kind)
         begun = {row.subject.split()[1] for row in there if row.state not in ("planned", "withdrawn", "expired")}
         known = {row.key for row in there}
         found = []
-        for session in _ahead(tx, course, now):
+        for session in ahead:
             cut_off = rules.cut_off.at(session.starts_at, course.zone)
             if cut_off > now + HORIZON:
                 continue
@@ -75,9 +79,10 @@ class DigestsWaiting:
     kind = ReminderKind.DIGEST_WAITING
 
     def plan(self, tx: Connection, course: CourseRow, leads: Sequence[timedelta], now: datetime) -> Sequence[Planned]:
-        rows = outbox.of_kind(tx, course.id, ReminderKind.DIGEST)
+        ahead = _ahead(tx, course, now)
+        rows = outbox.of_kind(tx, course.id, ReminderKind.DIGEST) if ahead else []
         found = []
-        for session in _ahead(tx, course, now):
+        for session in ahead:
             mine = [row for row in rows if row.subject.split()[1] == str(session.id)]
             # When nobody is left to be tried, all who could not be reached are known, and one message will do.
             tried = [row for row in mine if row.due_at <= now]
@@ -112,7 +117,7 @@ def _ahead(tx: Connection, course: CourseRow, now: datetime) -> list[SessionView
     return [
         one
         for one in schedule.every(tx, course.id)
-        if one.ends_at > now and one.readings and one.kind is not Kind.NO_CLASS
+        if now < one.ends_at < now + EARLIEST + HORIZON and one.readings and one.kind is not Kind.NO_CLASS
     ]
 
 

@@ -238,6 +238,8 @@ async def test_staff_put_together_and_take_apart(room: Room) -> None:
         await room.questions.group(PLACE, STAFF, str(a), str(a), NOW)
     with pytest.raises(NotStaff):
         await room.questions.group(PLACE, asker(0), str(a), str(b), NOW)
+    assert [one.label for one in await room.questions.texts(PLACE, STAFF, "", NOW, grouped=True)] == ["A?"]
+    assert await room.questions.texts(PLACE, asker(0), "", NOW) == []
     deeds = await room.database.read(lambda tx: tx.execute(select(audit.c.what)).scalars().all())
     assert [one for one in deeds if "question" in one] == [
         f"Put question {b} under question {a}",

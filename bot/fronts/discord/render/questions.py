@@ -25,8 +25,9 @@ _LATE = 300
 
 
 def line(text: str, limit: int) -> str:
-    """What a person wrote as one harmless line, clipped."""
-    return escape(clip(" ".join(text.split()), limit))
+    """What a person wrote as one harmless line, clipped; what has to be escaped makes it a quarter longer at most."""
+    escaped = escape(clip(" ".join(text.split()), limit))
+    return escaped if len(escaped) <= limit * 5 // 4 else clip(escaped, limit * 5 // 4 - 1).rstrip("\\…") + "…"
 
 
 def form_title(form: Form) -> str:
@@ -46,7 +47,7 @@ def form_hint(form: Form) -> str:
 def receipt_embed(receipt: Receipt, title: str = "Your question is in") -> discord.Embed:
     """Which paper, when it was received, on time or late, and what is still owed; then what is alike."""
     one = receipt.question
-    lines = [f"**{line(one.paper, 200)}**", f"-# {line(one.class_title, 200)}", f"> {line(one.text, 900)}"]
+    lines = [f"**{line(one.paper, 200)}**", f"-# {line(one.class_title, 200)}", f"> {line(one.text, 800)}"]
     lines.append(f"Received {moment(one.asked_at)}: {_timing(one)}")
     if one.under:
         lines.append("It stands with another one that asks the same; you keep the credit.")
