@@ -177,9 +177,11 @@ async def bonus(interaction: Interaction, session: str, note: app_commands.Range
     actor = await staff_actor_of(interaction, services.courses)
     offer = await services.rota.bonus(place_of(interaction), actor, session, note, interaction.created_at)
     what = (
-        f"Whoever takes a duty there is offered: {escape(offer.bonus)}" if offer.bonus else "No bonus is offered there."
+        f"whoever takes a duty there is offered “{escape(offer.bonus)}”. `/schedule` shows it while a duty is free."
+        if offer.bonus
+        else "no bonus is offered there."
     )
-    await reply(interaction, f"**{offer.day} · {escape(clip(offer.title, 150))}** {what}")
+    await reply(interaction, f"**{offer.day} · {escape(clip(offer.title, 150))}**: {what}")
 
 
 @app_commands.command(name="show", description="The whole rota, with the reason for every seat")

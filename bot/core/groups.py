@@ -56,6 +56,11 @@ def clean_name(raw: str) -> str:
     return name
 
 
+def name_order(name: str) -> tuple[str | int, ...]:
+    """Where a name stands among others: "Group 2" before "Group 10"."""
+    return tuple(int(part) if turn % 2 else part for turn, part in enumerate(re.split(r"(\d+)", name_key(name))))
+
+
 def name_key(name: str) -> str:
     """What makes two names the same: case and compatibility forms do not count."""
     return unicodedata.normalize("NFKC", name).casefold()

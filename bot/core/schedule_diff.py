@@ -86,7 +86,8 @@ def diff_schedule(stored: Sequence[Stored], page: Sequence[PageSession]) -> Sche
 def keep_unsaid(diff: ScheduleDiff, held: Mapping[int, Collection[Role]]) -> ScheduleDiff:
     """Let stand the duties in `held` (roles by stored id) that a page says nothing about.
 
-    They were taken or given out by command, and a page that was never told of them leaves its cells empty.
+    They were taken or given out by command, and a page that was never told of them leaves its cells empty. Where the
+    page says that there is no class any more, it says that nobody is on duty.
     """
     changes, unchanged = [], diff.unchanged
     for change in diff.changes:
@@ -95,6 +96,8 @@ def keep_unsaid(diff: ScheduleDiff, held: Mapping[int, Collection[Role]]) -> Sch
             changes.append(change)
             continue
         unsaid = {role: before.duties[role] for role in held.get(change.stored_id, ()) if not after.duties.get(role)}
+        if after.kind in (Kind.NO_CLASS, Kind.BUFFER) and before.kind is not after.kind:
+            unsaid = {}
         after = replace(after, duties={**after.duties, **unsaid})
         kinds = compare(before, after) | (change.changes & {Change.RESTORED})
         if kinds:
@@ -241,15 +244,18 @@ def describe(change: SessionChange) -> str:
     before, after = change.before, change.after
     if after is None:
         assert before is not None
-        return f"Cancelled: {_name(before)} on {_date(before)}"
+        free = ", ".join(f"{role} {', '.join(people)}" for role, people in before.duties.items() if people)
+        return f"Cancelled: {_name(before)} on {_date(before)}" + (f"; no longer on duty: {free}" if free else "")
     if before is None:
         people = after.duties.get(Role.PRESENTER, ())
         return f"Added: {_name(after)} on {_date(after)}" + (f", presented by {', '.join(people)}" if people else "")
     details = [say(before, after) for kind, say in _DETAILS.items() if kind in change.changes]
     if Change.RESTORED in change.changes:
         return "; ".join([f"Restored: {_name(after)} on {_date(after)}", *details])
-    if Change.MOVED in change.changes:
+    if Change.MOVED in change.changes and _when(before)[:3] != _when(after)[:3]:
         return "; ".join([f"Moved: {_name(after)} {details[0]}", *details[1:]])
+    if Change.MOVED in change.changes:  # to another room only
+        return "; ".join([f"Changed: {_name(after)} {details[0]}", *details[1:]])
     return f"Changed: {_name(after)} on {_date(after)}: {'; '.join(details)}"
 
 

@@ -14,11 +14,12 @@ from bot.core.errors import CourseError
 from bot.core.people import Actor, require_staff
 from bot.core.policy import SETTINGS
 from bot.core.times import END_OF_DAY, wall
-from bot.store import courses
+from bot.store import audit, courses
 from bot.store.courses import CourseRow
 from bot.store.database import Database
 
 LOCK = "groups.lock"
+_SET_UP = {"announce_channel": "announcement channel", "staff_channel": "staff channel", "staff_role": "staff role"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,7 @@ class Courses:
             "staff_role": staff_role,
         }
         values = {key: value for key, value in given.items() if value is not None}
-        result = await self._database.write(_set_up, self._key, place, values, lock, now)
+        result = await self._database.write(_set_up, self._key, place, actor.key, values, lock, now)
         self._changed()
         return result
 
@@ -137,7 +138,9 @@ def _seed(tx: Connection, seed: CourseSeed, now: datetime) -> None:
     courses.settle(tx, row.id)
 
 
-def _set_up(tx: Connection, key: str, place: str, values: dict[str, str], lock: str | None, now: datetime) -> SetUp:
+def _set_up(
+    tx: Connection, key: str, place: str, actor: str, values: dict[str, str], lock: str | None, now: datetime
+) -> SetUp:
     row = courses.by_key(tx, key)
     if row is None:
         raise CourseError("This bot has no course yet: fill in [course] in config.toml and start it again.")
@@ -150,6 +153,9 @@ def _set_up(tx: Connection, key: str, place: str, values: dict[str, str], lock: 
         courses.set_policy(tx, row.id, LOCK, lock, "staff", now)
     courses.change(tx, row.id, **changes)
     courses.settle(tx, row.id)
+    changed = [_SET_UP[name] for name in values] + ([f"groups lock {lock}"] if lock is not None else [])
+    what = "set up the course on this server" if row.place is None else "changed the set-up"
+    audit.record(tx, row.id, actor, f"{what}: {', '.join(changed)}" if changed else what, now)
     after = courses.at_place(tx, place)
     return SetUp(
         title=label(after),

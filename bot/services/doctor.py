@@ -12,7 +12,7 @@ from bot.core.errors import CourseError
 from bot.core.people import Actor, require_staff
 from bot.core.policy import GROUP_ROLE, GROUP_ROOM
 from bot.services.courses import label
-from bot.store import courses, migrate, outbox, schedule
+from bot.store import courses, groups, migrate, outbox, schedule, students
 from bot.store.courses import CourseRow
 from bot.store.database import Database
 
@@ -94,6 +94,7 @@ def _examine(tx: Connection, course: CourseRow, now: datetime) -> Diagnosis:
         if course.announce_channel
         else Check(Verdict.FAIL, "No announcement channel: reminders cannot be posted. Use `/staff setup`."),
         _lock(course, now),
+        *_students(tx, course, now),
     ]
     checks += [Check(Verdict.FAIL, f"A reminder waits: {error}") for error in outbox.troubles(tx, course.id)]
     policies = courses.in_force(tx, course.id)
@@ -113,6 +114,28 @@ def _database(tx: Connection) -> Check:
         if (mode, sync) != ("wal", 2):
             return Check(Verdict.FAIL, f"SQLite runs with journal {mode}, synchronous {sync}: expected wal and 2.")
     return Check(Verdict.OK, f"Database: {tx.dialect.name}, revision {revision}.")
+
+
+def _students(tx: Connection, course: CourseRow, now: datetime) -> list[Check]:
+    """Who is not linked yet; and once groups are locked, who is in none, and which are too small."""
+    checks = []
+    listed = [one.id for one in students.every(tx, course.id) if one.login and one.dropped_at is None]
+    if listed:
+        platform = (course.place or "").partition(":")[0]
+        alone = sum(member.user_id is None for member in students.members(tx, listed, platform).values())
+        missing = f", {alone} not linked yet: `/staff student codes` has their codes" if alone else ", all linked"
+        checks.append(Check(Verdict.OK, f"Roster: {len(listed)} students{missing}."))
+    if course.group_lock_at is None or now < course.group_lock_at:
+        return checks
+    if left := len(students.left_over(tx, course)):
+        who = "1 student is" if left == 1 else f"{left} students are"
+        checks.append(Check(Verdict.WARN, f"{who} in no group: use `/staff groups place-leftovers`."))
+    small = [one.name for one in groups.board(tx, course.id, "") if len(one.members) < course.group_min_size]
+    if small:
+        names = ", ".join(small[:10]) + (" and more" if len(small) > 10 else "")
+        cure = "Use `/staff groups place-leftovers`, `/staff groups merge` or `/staff student move`."
+        checks.append(Check(Verdict.WARN, f"Fewer than {course.group_min_size} members: {names}. {cure}"))
+    return checks
 
 
 def _lock(course: CourseRow, now: datetime) -> Check:

@@ -50,11 +50,12 @@ class MyDuty:
 
 @dataclass(frozen=True, slots=True)
 class Owed:
-    """A role that the group holds less often than each group has to."""
+    """A role that the group holds less often than each group has to; whether any seat of it is `free`."""
 
     role: Role
     held: int
     at_least: int
+    free: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +173,8 @@ def _mine(tx: Connection, place: str, actor: Actor, now: datetime, policy: Polic
 def _owed(desk: Desk, group_id: int) -> list[Owed]:
     held = Counter(one.role for one in desk.rota.assignments if one.group == group_id)
     least = {role: desk.problem.policy.of(role).at_least for role in Role}
-    return [Owed(role, held[role], least[role]) for role in Role if held[role] < least[role]]
+    free = {role for roles in free_seats(desk).values() for role in roles}
+    return [Owed(role, held[role], least[role], role in free) for role in Role if held[role] < least[role]]
 
 
 def _claim(

@@ -160,7 +160,8 @@ def _apply(tx: Connection, course: CourseRow, plan: PagePlan, actor: str, now: d
     for change, holders in changes:
         _write(tx, course, change, persons | holders, actor, now)
     if diff.changes:
-        audit.record(tx, course.id, actor, f"imported a schedule: {len(diff.changes)} sessions changed", now)
+        number = "1 session" if len(diff.changes) == 1 else f"{len(diff.changes)} sessions"
+        audit.record(tx, course.id, actor, f"imported a schedule: {number} changed", now)
     return diff
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import Connection
 
+from bot.core.course import Kind, Role
 from bot.core.deadlines import Policy, SessionDeadlines, session_deadlines
 from bot.services.courses import label
-from bot.store import courses, schedule
+from bot.store import courses, rota, schedule
 from bot.store.database import Database
 from bot.store.schedule import SessionView
 
@@ -28,7 +30,10 @@ class NextClass:
 
 @dataclass(frozen=True, slots=True)
 class SchedulePage:
-    """Page `number` (from 0) of `pages`; `total` sessions in all."""
+    """Page `number` (from 0) of `pages`; `total` sessions in all.
+
+    `offers` are the bonus notes of student lectures ahead in which a duty is free, by session.
+    """
 
     course: str
     sessions: tuple[SessionView, ...]
@@ -36,6 +41,7 @@ class SchedulePage:
     pages: int
     total: int
     next_id: int | None
+    offers: Mapping[int, str] = field(default_factory=dict)
 
 
 class Schedule:
@@ -77,11 +83,22 @@ def _page(tx: Connection, place: str, number: int | None, now: datetime) -> Sche
         ahead = [index for index, ends_at in enumerate(ends) if ends_at > now]
         number = (ahead[0] if ahead else 0) // PAGE
     number = min(max(number, 0), pages - 1)
+    sessions = tuple(schedule.window(tx, course.id, number * PAGE, PAGE))
+    bonus = rota.bonuses(tx, course.id)
     return SchedulePage(
         course=label(course),
-        sessions=tuple(schedule.window(tx, course.id, number * PAGE, PAGE)),
+        sessions=sessions,
         number=number,
         pages=pages,
         total=len(ends),
         next_id=schedule.upcoming_id(tx, course.id, now),
+        offers={one.id: bonus[one.id] for one in sessions if one.id in bonus and _has_free_duty(one, now)},
+    )
+
+
+def _has_free_duty(session: SessionView, now: datetime) -> bool:
+    return (
+        session.kind is Kind.STUDENT_LECTURE
+        and session.starts_at > now
+        and any(not session.duties.get(role) for role in Role)
     )

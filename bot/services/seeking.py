@@ -29,7 +29,7 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Offers:
-    """What the board shows one person: their own entry, the others', and the groups with a free seat.
+    """What the board shows one person: their own entry or group, the others', and the groups with a free seat.
 
     What fits comes first: people who named the actor or were named by them, and groups with such people in them.
     """
@@ -38,6 +38,7 @@ class Offers:
     others: tuple[Offer, ...]
     groups: tuple[GroupView, ...]
     locked: bool
+    my_group: str | None
 
 
 class Seeking:
@@ -77,7 +78,7 @@ def _look(tx: Connection, place: str, actor: Actor, at: datetime) -> Offers:
     courses.hold(tx, place=place)
     course, known = people.who(tx, place, actor)
     person_id = people.enter(tx, course, actor, known, at)
-    return _offers(tx, course, person_id, actor.platform, at)
+    return _offers(tx, course, person_id, actor.platform, at, known.group_name if known else None)
 
 
 def _post(tx: Connection, place: str, actor: Actor, note: str | None, other: Actor | None, at: datetime) -> Offers:
@@ -116,7 +117,9 @@ def _stop(tx: Connection, place: str, actor: Actor) -> bool:
     return known is not None and seeking.remove(tx, known.id)
 
 
-def _offers(tx: Connection, course: courses.CourseRow, person_id: int, platform: str, at: datetime) -> Offers:
+def _offers(
+    tx: Connection, course: courses.CourseRow, person_id: int, platform: str, at: datetime, my_group: str | None = None
+) -> Offers:
     seekers = seeking.every(tx, course.id)
     ids = {one for seeker in seekers for one in (seeker.person_id, *seeker.with_)}
     faces = students.members(tx, sorted(ids), platform)
@@ -135,4 +138,5 @@ def _offers(tx: Connection, course: courses.CourseRow, person_id: int, platform:
         others=tuple(sorted(others, key=lambda one: not one.for_you)),
         groups=tuple(sorted(free, key=lambda group: not friends & set(group.members))),
         locked=locked(course.group_lock_at, at),
+        my_group=my_group,
     )

@@ -9,7 +9,7 @@ from sqlalchemy import Boolean, Connection, and_, bindparam, delete, exists, fun
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.sql.elements import ColumnElement
 
-from bot.core.groups import GroupsLocked, GroupView, Member, name_key
+from bot.core.groups import GroupsLocked, GroupView, Member, name_key, name_order
 from bot.core.placement import OpenGroup
 from bot.store import duties
 from bot.store.tables import (
@@ -98,7 +98,8 @@ def find(tx: Connection, course_id: int, group: int | str) -> tuple[int, str] | 
 def names(tx: Connection, course_id: int) -> dict[int, str]:
     """Every group's name by id."""
     statement = select(study_group.c.id, study_group.c.name).where(study_group.c.course_id == course_id, _OPEN)
-    return {row.id: row.name for row in tx.execute(statement.order_by(study_group.c.name_key))}
+    rows = sorted(tx.execute(statement), key=lambda row: (name_order(row.name), row.id))
+    return {row.id: row.name for row in rows}
 
 
 def create(tx: Connection, course_id: int, name: str, seats: int, person_id: int, at: datetime) -> int:
@@ -219,7 +220,8 @@ def withdraw(tx: Connection, at: datetime, which: ColumnElement[bool]) -> None:
 
 def board(tx: Connection, course_id: int, platform: str) -> list[GroupView]:
     """Every group, by name, with its members by seat."""
-    return _views(tx, _BOARD, {"course_id": course_id, "platform": platform})
+    views = _views(tx, _BOARD, {"course_id": course_id, "platform": platform})
+    return sorted(views, key=lambda one: name_order(one.name))
 
 
 def open_groups(tx: Connection, course_id: int) -> list[OpenGroup]:

@@ -130,7 +130,7 @@ async def test_what_the_group_owes(world: World) -> None:
     await lectures(world)
     await ada.slash(world.general, "claim-slot", session="2024-01-25", role="presenter")
     shown = text(await ada.slash(world.general, "my-duties"))
-    assert "Your group has not summarised yet, and no day is set: take one with </claim-slot:" in shown
+    assert "Your group has not summarised yet, and no day is set: take a free one with </claim-slot:" in shown
     assert "Your group has not reviewed yet" in shown
     assert "presented" not in shown
 
@@ -155,3 +155,31 @@ async def test_the_commands_are_not_for_direct_messages(world: World) -> None:
     known = {"my-duties", "claim-slot", "release-slot", "rank-slots", "swap-duty"}
     assert not known & set(ada.available_commands())
     assert known <= set(world.guild.add_member(ada).available_commands(world.general))
+
+
+async def test_where_no_seat_is_free_nobody_is_sent_to_take_one(world: World) -> None:
+    await world.set_up()
+    ada, ben = world.student(1), world.student(2)
+    await group_of(world, "Attention", ada)
+    await group_of(world, "Diffusion", ben)
+    (only,) = await lectures(world, 1)
+    await give(world, only, P, "Diffusion")
+    shown = text(await ada.slash(world.general, "my-duties"))
+    assert "has not presented yet, and no day is set. Every seat is taken now: ask another group with </swap-d" in shown
+    assert "has not reviewed yet, and no day is set: take a free one with </claim-slot:" in shown
+
+
+async def test_a_bonus_is_on_the_schedule_while_a_duty_is_free(world: World) -> None:
+    await world.set_up()
+    for number, name in enumerate(("Attention", "Diffusion", "Mamba")):
+        await group_of(world, name, world.student(number))
+    sessions = await lectures(world, 2)
+    shown = await world.staff.slash(world.general, "staff rota bonus", session="2024-01-25", note="+2 *points*")
+    assert "(Paper of Jan 25)" not in text(shown)
+    assert "**: whoever takes a duty there is offered “+2 \\*points\\*”. </schedule:" in text(shown)
+    ada = world.student(9)
+    offer = "🎁 For taking a free duty with </claim-slot:"
+    assert text(await ada.slash(world.general, "schedule")).count(offer) == 1
+    for role, name in zip((P, S, R), ("Attention", "Diffusion", "Mamba"), strict=True):
+        await give(world, sessions[0], role, name)
+    assert offer not in text(await ada.slash(world.general, "schedule"))

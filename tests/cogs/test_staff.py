@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import discord
 import pytest
 
@@ -154,3 +156,23 @@ async def test_the_doctor_sees_a_channel_where_the_bot_may_not_speak(world: Worl
     shown = text(await world.staff.slash(world.general, "staff doctor"))
     assert f"❌ In <#{mute.id}> the bot lacks: Send Messages" in shown
     assert shown.index("❌") < shown.index("✅")
+
+
+async def test_the_doctor_sees_who_is_not_linked_and_what_to_do_after_the_lock(world: World) -> None:
+    await world.set_up()
+    ada = world.student(1)
+    await ada.slash(world.general, "create-group", name="Attention")
+    shown = text(await world.staff.slash(world.general, "staff doctor"))
+    assert "Roster" not in shown
+    assert "Attention" not in shown
+    await world.student(2).slash(world.general, "help")
+    await world.env.advance_time(timedelta(days=5).total_seconds())
+    shown = text(await world.staff.slash(world.general, "staff doctor"))
+    assert "⚠️ 1 student is in no group: use </staff groups place-leftovers:" in shown
+    assert "⚠️ Fewer than 2 members: Attention. Use </staff groups place-leftovers:" in shown
+    roster = b"Name,Login\nAda,ada\nBen,ben\n"
+    shown_roster = await world.staff.slash(world.general, "staff import roster", file=("r.csv", roster))
+    await world.staff.click(said(shown_roster), label="Import")
+    await world.staff.slash(world.general, "staff student link", person="ada", member=ada)
+    shown = text(await world.staff.slash(world.general, "staff doctor"))
+    assert "✅ Roster: 2 students, 1 not linked yet: </staff student codes:" in shown

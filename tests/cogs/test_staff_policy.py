@@ -39,7 +39,7 @@ async def test_what_cannot_be_set_is_refused_with_what_can(world: World) -> None
         refused = await world.staff.slash(world.general, "staff policy", **options)
         assert words in text(refused)
         assert said(refused).ephemeral
-    assert "Nothing yet." in text(await world.staff.slash(world.general, "staff audit"))
+    assert ": policy" not in text(await world.staff.slash(world.general, "staff audit"))
 
 
 async def test_keys_are_suggested_with_their_values(world: World) -> None:
@@ -53,7 +53,7 @@ async def test_the_audit_has_pages_that_work_after_a_restart_and_for_staff_alone
     for n in range(1, 34):
         await world.staff.slash(world.general, "staff policy", key="rota.ranks", value=str(n % 20 + 1))
     shown = await world.staff.slash(world.general, "staff audit")
-    assert "Page 1 of 3 · 33 deeds" in text(shown)
+    assert "Page 1 of 3 · 34 deeds" in text(shown)
     assert f"<t:{int(world.env.now().timestamp())}:f> <@{world.staff.id}>: policy rota.ranks: 13 → 14" in text(shown)
     await world.restart()
     await world.staff.click(said(shown), label="Older →")
@@ -71,4 +71,18 @@ async def test_a_deed_from_the_command_line_names_its_user(world: World) -> None
     page = b"| Date | Topic |\n|--|--|\n| Jan 25 | Attention |\n"
     await world.app.services.imports.apply(page, "cli:_root_", world.env.now())
     shown = text(await world.staff.slash(world.general, "staff audit"))
-    assert "cli:\\_root\\_: imported a schedule: 1 sessions changed" in shown
+    assert "cli:\\_root\\_: imported a schedule: 1 session changed" in shown
+
+
+async def test_the_audit_shows_set_up_and_accounts_by_name(world: World) -> None:
+    await world.set_up()
+    await world.set_up(lock="2024-01-30")
+    page = b"| Date | Presenter |\n|--|--|\n| Jan 25 | Cleo |\n"
+    await world.app.services.imports.apply(page, "cli:root", world.env.now())
+    ada = world.student(1)
+    await world.staff.slash(world.general, "staff student link", person="Cleo", member=ada)
+    shown = await world.staff.slash(world.general, "staff audit")
+    assert f"linked <@{ada.id}> to Cleo" in text(shown)
+    assert "changed the set-up: announcement channel, groups lock 2024-01-30" in text(shown)
+    assert "set up the course on this server: announcement channel" in text(shown)
+    assert said(shown).message.mentions == []

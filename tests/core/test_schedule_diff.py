@@ -146,10 +146,13 @@ def test_sentences() -> None:
         "Moved: Paper a from Mar 19 to Mar 21; presenter Ann → Bob"
     )
     assert say(None, new, Change.ADDED) == "Added: Paper a on Mar 21, presented by Bob"
-    assert say(old, None, Change.CANCELLED) == "Cancelled: Paper a on Mar 19"
+    assert say(old, None, Change.CANCELLED) == "Cancelled: Paper a on Mar 19; no longer on duty: presenter Ann"
+    assert say(lecture(19, "a"), None, Change.CANCELLED) == "Cancelled: Paper a on Mar 19"
     assert say(old, old, Change.RESTORED) == "Restored: Paper a on Mar 19"
     later = replace(old, starts=time(13), ends=time(14), room="Hall 2")
     assert say(old, later, Change.MOVED) == "Moved: Paper a on Mar 19, time as usual → 13:00-14:00, room none → Hall 2"
+    elsewhere = replace(old, room="Hall 2")
+    assert say(old, elsewhere, Change.MOVED) == "Changed: Paper a on Mar 19, room none → Hall 2"
     swapped = replace(old, readings=(paper("b"),))
     assert say(old, swapped, Change.READINGS) == "Changed: Paper b on Mar 19: readings + Paper b, - Paper a"
     relaxed = replace(old, readings=(paper("a", required=False),))

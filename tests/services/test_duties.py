@@ -172,7 +172,7 @@ async def test_a_claim_is_given_back_until_the_slides_are_due(course: Course) ->
     assert (await course.duties.mine(PLACE, member(0), NOW)).duties == ()
     late_claim = await course.claim(1, 0, P, at=late)
     assert (late_claim.already, late_claim.returnable) == (False, False)
-    deeds = await course.database.read(audit.latest, 1, 5)
+    deeds = await course.database.read(audit.latest, 1, 1)
     assert [one.what for one in deeds] == ["Group 0 gave back a claim: presenter on 2024-01-25"]
 
 
@@ -195,7 +195,8 @@ async def test_giving_back_twice_at_once_is_once(course: Course) -> None:
         *(course.duties.release(PLACE, member(0, seat), "2024-01-25", NOW) for seat in (0, 1)), return_exceptions=True
     )
     assert sum(isinstance(one, CourseError) for one in outcomes) == 1
-    assert len(await course.database.read(audit.latest, 1, 5)) == 1
+    deeds = await course.database.read(audit.latest, 1, 5)
+    assert sum("gave back" in one.what for one in deeds) == 1
 
 
 async def test_suggestions(course: Course) -> None:
@@ -256,7 +257,7 @@ async def test_my_duties_next_first_then_the_past_and_what_is_owed(course: Cours
     assert mine.owed == ()
     other = await course.duties.mine(PLACE, member(1), now)
     assert other.duties == ()
-    assert other.owed == (Owed(P, 0, 1), Owed(S, 0, 1), Owed(R, 0, 1))
+    assert other.owed == (Owed(P, 0, 1, True), Owed(S, 0, 1, True), Owed(R, 0, 1, True))
     stranger = await course.duties.mine(PLACE, student(999), now)
     assert (stranger.group, stranger.duties, stranger.owed) == (None, (), ())
 

@@ -64,3 +64,13 @@ async def test_a_name_on_the_page_has_the_last_word(imports: Imports, database: 
 async def test_what_the_page_gave_the_page_can_take(imports: Imports, database: Database) -> None:
     await imports.apply(PAGE.replace("Ann | Cleo", " | Cleo").encode(), "test", NOW)
     assert Role.PRESENTER not in (await database.read(schedule.every, 1))[1].duties
+
+
+@pytest.mark.parametrize("instead", ["**No Class**", "**Buffer**"])
+async def test_where_there_is_no_class_any_more_nobody_is_on_duty(
+    imports: Imports, database: Database, instead: str
+) -> None:
+    line = "| Jan 25 | [A](https://x.org/a) (Required) | | Cleo |"
+    plan = await imports.apply(PAGE.replace(line, f"| Jan 25 | {instead} | | |").encode(), "test", NOW)
+    assert "presenter Student01 → nobody, summarizer Cleo → nobody" in plan.changes[0]
+    assert await _first(database) == ({}, [])

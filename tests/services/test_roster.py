@@ -61,7 +61,7 @@ async def test_a_first_list_is_shown_then_entered_and_closes_the_course(service:
     assert [one.entry.login for one in done.codes] == ["login01", "login02"]
     course = await database.read(courses.at_place, PLACE)
     assert course.linked_only
-    (entry,) = await database.read(audit.latest, 1, 9)
+    (entry, _set_up) = await database.read(audit.latest, 1, 9)
     assert (entry.actor, entry.what) == (STAFF.key, "imported a roster: 2 added")
     with pytest.raises(NotLinked):
         await Groups(database).create(PLACE, student(9), "Attention", NOW)
@@ -228,7 +228,18 @@ def test_whatever_was_before_a_list_leaves_nothing_to_change(
     async def run() -> None:
         database = Database(url)
         with database.engine.begin() as tx:
-            for table in ("audit", "proposal", "link_code", "account", "duty", "session", "person", "policy", "course"):
+            for table in (
+                "audit",
+                "proposal",
+                "link_code",
+                "account",
+                "duty",
+                "session",
+                "person_alias",
+                "person",
+                "policy",
+                "course",
+            ):
                 tx.execute(text(f"DELETE FROM {table}"))
         await open_course(database, NOW)
         service = Roster(database)

@@ -135,7 +135,7 @@ async def test_a_trade_exchanges_both_seats_and_their_people(course: Trading) ->
     assert reasons == {(P, "swapped", "swapped with Group 0"), (S, "swapped", "swapped with Group 1")}
     mine = await course.duties.mine(PLACE, member(0, 1), NOW)
     assert [(one.role, [other.name for other in one.others]) for one in mine.duties] == [(S, ["Student00"])]
-    deeds = await course.database.read(audit.latest, 1, 5)
+    deeds = await course.database.read(audit.latest, 1, 1)
     assert [(one.actor, one.what) for one in deeds] == [
         (
             member(1, 1).key,
@@ -230,7 +230,8 @@ async def test_two_people_who_accept_at_once_accept_once(course: Trading, attemp
     assert [one.fresh for one in done].count(True) == 1
     assert {one.outcome for one in done} == {"done"}
     assert await course.held() == {(0, P, 1), (1, S, 0), (2, R, 1)}
-    assert len(await course.database.read(audit.latest, 1, 9)) == 1
+    deeds = await course.database.read(audit.latest, 1, 9)
+    assert sum("swapped" in one.what for one in deeds) == 1
 
 
 async def test_accept_and_withdraw_at_once_agree(course: Trading) -> None:

@@ -163,9 +163,13 @@ def _role(one: MyDuty) -> str:
 def _owed(owed: Owed) -> str:
     if owed.held == 0:
         has = {Role.PRESENTER: "presented", Role.SUMMARIZER: "summarised", Role.REVIEWER: "reviewed"}[owed.role]
-        return f"Your group has not {has} yet, and no day is set: take one with `/claim-slot`."
-    least = _TIMES.get(owed.at_least, f"{owed.at_least} times")
-    return f"Each group has to {VERBS[owed.role]} {least}, yours is down for {owed.held}: `/claim-slot`."
+        begin = f"Your group has not {has} yet, and no day is set"
+    else:
+        least = _TIMES.get(owed.at_least, f"{owed.at_least} times")
+        begin = f"Each group has to {VERBS[owed.role]} {least}, yours is down for {owed.held}"
+    if owed.free:
+        return f"{begin}: take a free one with `/claim-slot`."
+    return f"{begin}. Every seat is taken now: ask another group with `/swap-duty`, or the staff."
 
 
 def _paragraphs(blocks: list[str]) -> str:

@@ -15,6 +15,10 @@ def offers_embed(offers: Offers) -> discord.Embed:
     embed = discord.Embed(title="Looking for a group", colour=COLOUR)
     if offers.mine:
         embed.description = f"You are on the board: {_words(offers.mine)}\nTake yourself off with `stop`."
+    elif offers.my_group:
+        embed.description = f"You are in **{offers.my_group}**."
+        if not offers.locked and any(group.name == offers.my_group for group in offers.groups):
+            embed.description += " It has a free seat: `/invite` offers it to someone on this board."
     else:
         embed.description = "You are not on this board. Say something about yourself with `note` to be on it."
     if offers.locked:

@@ -29,11 +29,11 @@ _BODY_MAX = 4000
 
 def page_embed(page: SchedulePage) -> discord.Embed:
     """One page of the schedule."""
-    blocks = [_block(session, page.next_id, _BODY_MAX) for session in page.sessions]
+    blocks = [_block(session, page, _BODY_MAX) for session in page.sessions]
     if sum(map(len, blocks)) > _BODY_MAX:
         # Every session is shown before any link is: without links, and each in its share of the room.
         share = _BODY_MAX // len(blocks)
-        blocks = [_block(session, page.next_id, share, linked=False) for session in page.sessions]
+        blocks = [_block(session, page, share, linked=False) for session in page.sessions]
     embed = discord.Embed(
         title=clip(f"Schedule · {page.course}", 256),
         description="".join(blocks) or "There is no schedule yet. A member of staff uses `/staff import schedule`.",
@@ -69,12 +69,14 @@ def next_class_embed(result: NextClass) -> discord.Embed:
     return embed
 
 
-def _block(session: SessionView, next_id: int | None, limit: int, *, linked: bool = True) -> str:
+def _block(session: SessionView, page: SchedulePage, limit: int, *, linked: bool = True) -> str:
     day = f"<t:{int(session.starts_at.timestamp())}:f>"
-    here = "→ " if session.id == next_id else ""
+    here = "→ " if session.id == page.next_id else ""
     lines = [f"{here}**{day} · {escape(clip(_title(session), 120))}**"]
     lines += [_reading(item, linked) for item in session.readings]
     lines += [f"-# {_ROLES[role]}: {escape(clip(', '.join(people), 200))}" for role, people in session.duties.items()]
+    if session.id in page.offers:
+        lines.append(f"-# 🎁 For taking a free duty with `/claim-slot`: {escape(clip(page.offers[session.id], 200))}")
     return fit(lines, limit - 2) + "\n\n"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import discord
@@ -16,6 +17,7 @@ from bot.services.imports import ImportPlan
 from bot.services.policies import PolicyLine
 
 _MARKS = {Verdict.OK: "✅", Verdict.WARN: "⚠️", Verdict.FAIL: "❌"}
+_ACCOUNT = re.compile(rf"\b{PLATFORM}:(\d{{15,20}})\b")
 _SOURCES = {"default": "default", "config": "from config.toml", "staff": "set by staff"}
 
 
@@ -73,10 +75,7 @@ def policies_embed(lines: Sequence[PolicyLine]) -> discord.Embed:
 
 def audit_embed(page: AuditPage) -> discord.Embed:
     """Who did what and when, the newest first."""
-    lines = [
-        f"<t:{int(entry.at.timestamp())}:f> {_who(entry.actor)}: {clip(escape(entry.what), 200)}"
-        for entry in page.entries
-    ]
+    lines = [f"<t:{int(entry.at.timestamp())}:f> {_who(entry.actor)}: {_deed(entry.what)}" for entry in page.entries]
     embed = discord.Embed(title="Audit", description=fit(lines, 4000) or "Nothing yet.", colour=COLOUR)
     pages = f"Page {page.number + 1} of {page.pages} · " if page.pages > 1 else ""
     embed.set_footer(text=f"{pages}{count(page.total, 'deed')}")
@@ -87,6 +86,11 @@ def _who(actor: str) -> str:
     # In an embed a mention shows the current name and pings nobody.
     platform, _, user_id = actor.partition(":")
     return f"<@{user_id}>" if platform == PLATFORM and user_id.isdecimal() else escape(clip(actor, 60))
+
+
+def _deed(what: str) -> str:
+    """The deed, with accounts it names as mentions."""
+    return _ACCOUNT.sub(r"<@\1>", clip(escape(what), 200))
 
 
 def _channel(channel_id: str | None) -> str:
