@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from typing import Any
 
@@ -25,6 +26,8 @@ from bot.fronts.discord.reply import redraw, reply
 from bot.fronts.discord.text import clip
 from bot.services.question_asking import Form, Mine, Receipt
 from bot.services.question_desk import Named
+
+log = logging.getLogger(__name__)
 
 Asked = discord.Interaction[ColloquyBot]
 
@@ -219,9 +222,15 @@ class Questions(commands.Cog):
             place_of(interaction), await _actor(interaction), session_id, reading_id, text, at, key
         )
         await reply(interaction, embed=receipt_embed(receipt), view=_receipt_view(receipt))
-        question_id = receipt.question.question_id
-        actor = await _actor(interaction)
-        alike = await self.bot.services.questions.alike(place_of(interaction), actor, question_id, at)
+        try:
+            await self._show_alike(interaction, receipt.question.question_id)
+        except Exception:
+            # They have their receipt; an error after it would make them ask again.
+            log.exception("could not show what is alike")
+
+    async def _show_alike(self, interaction: Asked, question_id: int) -> None:
+        place, actor = place_of(interaction), await _actor(interaction)
+        alike = await self.bot.services.questions.alike(place, actor, question_id, interaction.created_at)
         if alike is not None:
             await redraw(interaction, receipt_embed(alike), _receipt_view(alike))
 
