@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.config import ConfigError, Settings, load, parse
+from bot.core.policy import named
 
 HERE = Path("course/config.toml")
 EXAMPLE = Path(__file__).parents[1] / "config.example.toml"
@@ -22,6 +23,15 @@ def test_the_example_is_the_sample_course() -> None:
     assert settings.course.meetings[0].weekdays == {1, 3}
     assert settings.groups.lock == date(2024, 1, 23)
     assert settings.reminders.spans == (timedelta(days=3), timedelta(hours=24), timedelta(hours=3))
+
+
+def test_the_policies_in_the_example_are_the_defaults() -> None:
+    """They are commented out; whoever takes the marks off changes nothing yet."""
+    _, _, policies = EXAMPLE.read_text().partition("# [policy]")
+    lines = policies.partition("\n\n")[0].splitlines()[1:]
+    found = parse("\n".join(["[policy]", *(line.removeprefix("# ") for line in lines)]), HERE).policies
+    assert found == {key: named(key).default for key in found}
+    assert {"groups.joining", "roster_required", "rota.presents", "vote.closes", "questions.cutoff"} <= found.keys()
 
 
 def test_everything_has_a_default() -> None:

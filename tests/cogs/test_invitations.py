@@ -192,6 +192,9 @@ async def test_looking_for_a_group_is_opt_in_and_shows_what_fits_first(world: Wo
     await cyd.slash(world.general, "join-group", group="Attention")
     assert "Evenings" not in text(await ben.slash(world.general, "looking-for-group"))
     assert "You are in Attention" in text(await cyd.slash(world.general, "looking-for-group", note="again"))
+    assert "You are in **Attention**. It has a free seat: </invite:" in text(
+        await cyd.slash(world.general, "looking-for-group")
+    )
     assert text(await ben.slash(world.general, "looking-for-group", stop=True)) == "You are off the board."
     assert text(await ben.slash(world.general, "looking-for-group", stop=True)) == "You were not on the board."
     assert "You are not on this board" in text(await ben.slash(world.general, "looking-for-group"))

@@ -215,8 +215,8 @@ async def test_staff_link_unlink_and_replace_by_hand(world: World) -> None:
     assert "is not linked to **Human 02** any more" in text(gone)
     assert "linked to nobody" in text(await world.staff.slash(world.general, "staff student unlink", member=ada))
     audit = text(await world.staff.slash(world.general, "staff audit"))
-    assert f"<@{world.staff.id}>: linked discord:{ada.id} to Human 02 (login02)" in audit
-    assert f"unlinked discord:{ada.id} from Human 02" in audit
+    assert f"<@{world.staff.id}>: linked <@{ada.id}> to Human 02 (login02)" in audit
+    assert f"unlinked <@{ada.id}> from Human 02" in audit
 
 
 async def test_two_rows_of_one_human_are_merged_after_confirmation(world: World) -> None:

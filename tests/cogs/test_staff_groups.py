@@ -131,7 +131,7 @@ async def test_dropping_shows_each_duty_and_the_repairs_then_gives_back(world: W
     assert "Feb 8 Class 8, reviews: Attention keeps it" in text(shown)
     assert "fewer than 2 members" in text(shown)
     assert "It fits into Diffusion" in text(shown)
-    assert f"Without a group: <@{students[4].id}>" in text(shown)
+    assert f"Without a group: <@{students[4].id}>. </staff groups place-leftovers:" in text(shown)
     await world.restart()
     await world.staff.click(said(shown), label="Drop")
     assert "Dropped Student01" in text(shown)

@@ -14,6 +14,9 @@ from bot.fronts.discord.text import clickable
 if TYPE_CHECKING:
     from bot.fronts.discord.client import ColloquyBot
 
+FIELD_MAX = 1024
+"""Characters of an embed's field."""
+
 
 async def reply(
     interaction: discord.Interaction[Any],
@@ -82,9 +85,14 @@ async def redraw(
 
 
 def clickable_embed(embed: discord.Embed, interaction: discord.Interaction[Any]) -> discord.Embed:
-    """The embed with each `/command` in its description turned into one that can be clicked."""
+    """The embed with each `/command` in its description and fields turned into one that can be clicked."""
+    ids = _ids(interaction)
     if embed.description:
-        embed.description = clickable(embed.description, _ids(interaction))
+        embed.description = clickable(embed.description, ids)
+    for number, field in enumerate(embed.fields):
+        value = clickable(field.value or "", ids)
+        if len(value) <= FIELD_MAX:
+            embed.set_field_at(number, name=field.name, value=value, inline=field.inline)
     return embed
 
 
