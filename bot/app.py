@@ -66,6 +66,7 @@ def page_hints(settings: Settings) -> PageHints:
 
 def build_services(settings: Settings, database: Database, changed: Callable[[], None]) -> Services:
     """The services over `database`; `changed` is called when something that reminders depend on has changed."""
+    from bot.services.announcements import AnnouncementService
     from bot.services.audit import AuditLog
     from bot.services.bundle import Services
     from bot.services.courses import Courses
@@ -90,6 +91,7 @@ def build_services(settings: Settings, database: Database, changed: Callable[[],
     from bot.services.rota_plan import RotaPlans
     from bot.services.schedule import Schedule
     from bot.services.seeking import Seeking
+    from bot.services.sessions import Sessions
     from bot.services.spaces import Spaces
     from bot.services.staff_groups import StaffGroups
     from bot.services.students import Students
@@ -104,6 +106,7 @@ def build_services(settings: Settings, database: Database, changed: Callable[[],
     ]
     batches = Batches(database)
     return Services(
+        announcements=AnnouncementService(database, settings.course.dates, changed),
         audit=AuditLog(database),
         courses=Courses(database, key, changed),
         doctor=Doctor(database, key),
@@ -127,6 +130,7 @@ def build_services(settings: Settings, database: Database, changed: Callable[[],
         rota_plans=RotaPlans(database),
         schedule=Schedule(database, Policy()),
         seeking=Seeking(database),
+        sessions=Sessions(database, settings.course.dates, pattern, changed),
         spaces=Spaces(database),
         staff_groups=StaffGroups(database),
         students=Students(database),

@@ -17,6 +17,8 @@ class ReminderKind(StrEnum):
     VOTE_REMINDER = "vote-reminder"
     VOTE_RESULT = "vote-result"
     VOTE_REFUSED = "vote-refused"
+    SCHEDULE_CHANGE = "schedule-change"
+    ANNOUNCEMENT = "announcement"
     DIGEST = "digest"
     DIGEST_WAITING = "digest-waiting"
 

@@ -9,6 +9,8 @@ from typing import Protocol
 from sqlalchemy import Connection
 
 from bot.core.reminders import Planned, ReminderKind
+from bot.outbox.announcements import Announcements
+from bot.outbox.corrections import ScheduleChanges
 from bot.outbox.digest import Digests, DigestsWaiting
 from bot.outbox.group_lock import GroupLock
 from bot.outbox.votes import VoteOpenings, VoteRefusals, VoteReminders, VoteResults, keep_time
@@ -43,5 +45,7 @@ KINDS: tuple[Kind, ...] = (
     VoteRefusals(),
     Digests(),
     DigestsWaiting(),
+    ScheduleChanges(),
+    Announcements(),
 )
 CHORES: tuple[Chore, ...] = (keep_time,)

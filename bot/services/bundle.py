@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bot.services.announcements import AnnouncementService
 from bot.services.audit import AuditLog
 from bot.services.courses import Courses
 from bot.services.doctor import Doctor
@@ -27,6 +28,7 @@ from bot.services.rota_assign import RotaAssign
 from bot.services.rota_plan import RotaPlans
 from bot.services.schedule import Schedule
 from bot.services.seeking import Seeking
+from bot.services.sessions import Sessions
 from bot.services.spaces import Spaces
 from bot.services.staff_groups import StaffGroups
 from bot.services.students import Students
@@ -38,6 +40,7 @@ from bot.services.votes import Votes
 class Services:
     """One of each; a front end calls these and nothing below them."""
 
+    announcements: AnnouncementService
     audit: AuditLog
     courses: Courses
     doctor: Doctor
@@ -61,6 +64,7 @@ class Services:
     rota_plans: RotaPlans
     schedule: Schedule
     seeking: Seeking
+    sessions: Sessions
     spaces: Spaces
     staff_groups: StaffGroups
     students: Students

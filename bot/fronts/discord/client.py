@@ -41,6 +41,8 @@ COGS = (
     "cogs.question_board",
     "cogs.staff_questions",
     "cogs.panel",
+    "cogs.staff_sessions",
+    "cogs.staff_announce",
 )
 
 _COMMANDS = "discord.commands"

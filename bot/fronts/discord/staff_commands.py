@@ -16,6 +16,7 @@ _GROUPS = {
     "vote": "Votes on a class, and polls",
     "panel": "The panel in class: questions on the table and on the projector",
     "questions": "Who still owes one; put together those that ask the same",
+    "session": "One class: move, cancel, restore or add it",
     "rota": "Who presents, summarises and reviews",
 }
 

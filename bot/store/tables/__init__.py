@@ -20,12 +20,13 @@ from bot.store.tables.groups import (
     study_group,
 )
 from bot.store.tables.questions import panel, panel_note, question, question_vote
-from bot.store.tables.running import audit, fact, outbox, proposal
+from bot.store.tables.running import announcement, audit, fact, outbox, proposal
 from bot.store.tables.schedule import reading, session, session_change
 from bot.store.tables.voting import ballot, vote, vote_choice, vote_key, vote_voter
 
 __all__ = [
     "account",
+    "announcement",
     "audit",
     "ballot",
     "course",

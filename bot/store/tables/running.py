@@ -36,6 +36,22 @@ outbox = Table(
     Index("ix_outbox_state_next_try", "state", "next_try_at"),
 )
 
+# What staff have to say, now or at a time. Who it pings is worked out when it is sent.
+announcement = Table(
+    "announcement",
+    metadata,
+    id_column(),
+    of_course(),
+    Column("text", Text, nullable=False),
+    Column("due_at", UtcDateTime, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("ping", Text, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("cancelled_at", UtcDateTime),
+    CheckConstraint("ping IN ('nobody', 'students')", name="ping"),
+    Index("ix_announcement_course_due", "course_id", "due_at"),
+)
+
 # What staff were shown and have not confirmed yet: the button must work after a restart. `digest` is of what it was
 # shown to change; when that is something else by now, the confirmation is refused.
 proposal = Table(

@@ -25,7 +25,10 @@ def mentioning(
     for start in range(0, len(people), MENTIONS):
         some = tuple(people[start : start + MENTIONS])
         lines = words(" ".join(f"<@{user_id}>" for user_id in some))
-        if late >= _LATE:
-            lines.append(f"-# Sent {say_roughly(late)} late: the bot was away.")
-        parts.append(Part("\n".join(lines), some, buttons))
+        parts.append(Part("\n".join([*lines, *late_lines(late)]), some, buttons))
     return parts
+
+
+def late_lines(late: timedelta) -> list[str]:
+    """A line that says so, where a message goes out much later than it should have."""
+    return [f"-# Sent {say_roughly(late)} late: the bot was away."] if late >= _LATE else []

@@ -8,9 +8,10 @@ from typing import Any
 from bot.core.messages import Part
 from bot.core.question_notices import DigestDue, DigestWaiting
 from bot.core.reminders import GroupLockReminder
+from bot.core.schedule_notices import Announcement, ScheduleChanged
 from bot.core.vote_notices import VoteOpen, VoteRefused, VoteReminder, VoteResult
 from bot.fronts.discord import text
-from bot.fronts.discord.render import questions, votes
+from bot.fronts.discord.render import announcements, questions, sessions, votes
 from bot.fronts.discord.render.mentions import mentioning
 
 
@@ -35,4 +36,6 @@ RENDERERS: dict[type, Callable[[Any], list[Part]]] = {
     VoteRefused: votes.vote_refused,
     DigestDue: questions.digest_due,
     DigestWaiting: questions.digest_waiting,
+    ScheduleChanged: sessions.schedule_changed,
+    Announcement: announcements.announcement,
 }

@@ -1,0 +1,108 @@
+"""Queries on what was changed in the schedule, as `bot.store.schedule.record` kept it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, and_, func, select
+
+from bot.core.course import Role
+from bot.core.schedule_diff import Change
+from bot.core.schedule_notices import When
+from bot.core.times import wall
+from bot.store.tables import account, duty, person, question, session_change
+
+BY_STAFF = "by staff"
+"""Stands behind "added" where staff added the session by command, which is news even to an empty schedule."""
+
+_NEWS = {Change.ADDED.value, Change.MOVED.value, Change.CANCELLED.value, Change.RESTORED.value}
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeRow:
+    """One change; `what` are the words for it, `reason` what staff gave for it, `before` when the session was then."""
+
+    id: int
+    session_id: int
+    at: datetime
+    what: frozenset[str]
+    reason: str | None
+    before: When | None
+
+
+def since(tx: Connection, course_id: int, at: datetime) -> list[tuple[int, datetime]]:
+    """Id and time of each change after `at` that people may want to hear of, in the order they were made.
+
+    A schedule that comes in for the first time is no news.
+    """
+    statement = select(session_change.c.id, session_change.c.at, session_change.c.what).where(
+        session_change.c.course_id == course_id, session_change.c.at > at
+    )
+    rows = [row for row in tx.execute(statement.order_by(session_change.c.id)) if _words(row.what) & _NEWS]
+    if not rows:
+        return []
+    first = select(func.min(session_change.c.id)).where(session_change.c.course_id == course_id).scalar_subquery()
+    begun_at = tx.execute(select(session_change.c.at).where(session_change.c.id == first)).scalar_one()
+    return [(row.id, row.at) for row in rows if not (row.at == begun_at and row.what == Change.ADDED.value)]
+
+
+def between(tx: Connection, course_id: int, first: int, last: int, zone: ZoneInfo) -> list[ChangeRow]:
+    """The changes of a course with these ids and all that `since` gives in between, in the order they were made."""
+    statement = select(session_change).where(
+        and_(session_change.c.course_id == course_id, session_change.c.id.between(first, last))
+    )
+    return [
+        ChangeRow(
+            id=row.id,
+            session_id=row.session_id,
+            at=row.at,
+            what=_words(row.what),
+            reason=row.what.partition(": ")[2] or None,
+            before=_when(row.before, zone),
+        )
+        for row in tx.execute(statement.order_by(session_change.c.id))
+        if _words(row.what) & _NEWS
+    ]
+
+
+def written(changes: frozenset[Change], reason: str | None = None, *, by_staff: bool = False) -> str:
+    """The words for a change, as `since` reads them."""
+    words = ", ".join(sorted(change.value for change in changes))
+    return words + (f" {BY_STAFF}" if by_staff and Change.ADDED in changes else "") + (f": {reason}" if reason else "")
+
+
+def on_duty(tx: Connection, session_id: int, platform: str) -> dict[Role, list[tuple[str, str | None]]]:
+    """Who has each role in a session: name, and user id on the platform, if any. Who was dropped is left out."""
+    statement = (
+        select(duty.c.role, person.c.name, account.c.user_id)
+        .join(person, person.c.id == duty.c.person_id)
+        .outerjoin(account, and_(account.c.person_id == person.c.id, account.c.platform == platform))
+        .where(duty.c.session_id == session_id, duty.c.ended_at.is_(None), person.c.dropped_at.is_(None))
+        .order_by(duty.c.role, duty.c.position)
+    )
+    found: dict[Role, list[tuple[str, str | None]]] = {}
+    for row in tx.execute(statement):
+        found.setdefault(Role(row.role), []).append((row.name, row.user_id))
+    return {role: found[role] for role in Role if role in found}
+
+
+def questions(tx: Connection, session_id: int) -> int:
+    """How many questions were asked for a session and not withdrawn."""
+    asked = (question.c.session_id == session_id, question.c.withdrawn_at.is_(None))
+    return tx.execute(select(func.count()).select_from(question).where(*asked)).scalar_one()
+
+
+def _words(what: str) -> frozenset[str]:
+    return frozenset(what.partition(":")[0].removesuffix(f" {BY_STAFF}").split(", "))
+
+
+def _when(stored: str | None, zone: ZoneInfo) -> When | None:
+    if stored is None:
+        return None
+    values = json.loads(stored)
+    day = date.fromisoformat(values["date"])
+    starts, ends = time.fromisoformat(values["starts"]), time.fromisoformat(values["ends"])
+    return When(wall(day, starts, zone), wall(day, ends, zone), values["room"])
