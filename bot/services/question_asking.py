@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -15,7 +15,7 @@ from bot.core.questions import on_time, owed
 from bot.services import question_desk as desk
 from bot.services.question_desk import Named, Rules, class_title
 from bot.services.slots import fits
-from bot.store import courses, people, questions, schedule
+from bot.store import courses, panels, people, questions, schedule
 from bot.store.courses import CourseRow
 from bot.store.questions import Paper, QuestionRow, Text
 from bot.store.schedule import SessionView
@@ -52,7 +52,10 @@ class Similar:
 
 @dataclass(frozen=True, slots=True)
 class Mine:
-    """A question of one's own as it stands. `alike` are the others who ask the same, `editable` until the cut-off."""
+    """A question of one's own as it stands. `alike` are the others who ask the same, `editable` until the cut-off.
+
+    `follow_ups` are what was added to it in class: who, and the words.
+    """
 
     question_id: int
     paper: str
@@ -66,6 +69,7 @@ class Mine:
     alike: int
     under: bool
     state: str
+    follow_ups: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +220,7 @@ def mine(tx: Connection, place: str, actor: Actor, at: datetime) -> list[MyClass
                 MyClass(
                     class_title(course, session),
                     rules.cut_off.at(session.starts_at, course.zone),
-                    tuple(_mine(course, session, rules, row, here, at) for row in my_rows),
+                    tuple(_with_follow_ups(tx, _mine(course, session, rules, row, here, at)) for row in my_rows),
                     tuple(titles[reading] for reading in left),
                     known.id in owing[session_id].persons and not on_duty,
                 )
@@ -271,6 +275,12 @@ def _mine(
         row.under_id is not None,
         row.state if row.under_id is None else group[0].state,
     )
+
+
+def _with_follow_ups(tx: Connection, mine: Mine) -> Mine:
+    if mine.state == "waiting":  # it has not been on the table
+        return mine
+    return replace(mine, follow_ups=tuple((note.by, note.text) for note in panels.follow_ups(tx, mine.question_id)))
 
 
 def _asked(tx: Connection, session_id: int) -> set[tuple[int, int]]:

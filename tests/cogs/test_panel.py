@@ -218,6 +218,8 @@ async def test_a_follow_up_is_public_and_tells_only_who_asked(stage: Stage) -> N
     (told,) = stage.cyd.user.dm_channel.history()
     assert "Someone followed up on your question" in told.content
     assert told.content.splitlines()[3].endswith(f"/{stage.thread.id}/{posted.id}")
+    listed = text(await stage.cyd.slash(stage.world.general, "my-questions"))
+    assert "↳ Student12: And \\*then\\* \\@everyone?" in listed
     # Who follows up on their own question hears the same words, and no message tells them of themselves.
     own = await _write(stage.cyd, question, "Follow up", "I meant …")
     assert text(own) == text(done)

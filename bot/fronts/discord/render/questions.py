@@ -123,6 +123,7 @@ def mine_embed(classes: list[MyClass]) -> discord.Embed:
         lines.append(f"**{line(one.class_title, 150)}** · on time until {moment(one.cut_off)}")
         for mine in one.questions:
             lines.append(f"• {line(mine.text, 160)}\n  -# {_facts(mine)}")
+            lines += [f"  ↳ {line(who, 40)}: {line(words, 120)}" for who, words in mine.follow_ups]
         if one.owed:
             lines.append(f"☐ Still owed: {fit_titles(one.owed)}")
         elif not one.owes_any:
