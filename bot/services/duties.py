@@ -30,7 +30,7 @@ from bot.services.slots import (
     read_role,
     title,
 )
-from bot.store import audit, courses, duties, my_duties, people, rota, schedule
+from bot.store import audit, courses, duties, groups, my_duties, people, rota, schedule
 from bot.store.database import Database
 from bot.store.schedule import SessionView
 
@@ -166,12 +166,18 @@ def _mine(tx: Connection, place: str, actor: Actor, now: datetime, policy: Polic
         past = max(due, session.ends_at) <= now
         duty = MyDuty(session, title(session, course.zone), one.role, one.group, one.others, due, past)
         (behind if past else ahead).append(duty)
-    owed = _owed(read_desk(tx, course, now), known.group_id) if known.group_id else []
+    owed: list[Owed] = []
+    if known.group_id:
+        members = len(groups.view(tx, course.id, known.group_id, actor.platform).members)
+        owed = _owed(read_desk(tx, course, now), known.group_id, members)
     return MyDuties(known.group_name, (*ahead, *reversed(behind)), tuple(owed))
 
 
-def _owed(desk: Desk, group_id: int) -> list[Owed]:
+def _owed(desk: Desk, group_id: int, members: int) -> list[Owed]:
     held = Counter(one.role for one in desk.rota.assignments if one.group == group_id)
+    # A page may name all members one by one; the group has its seat from the next plan on, and owes nothing now.
+    named = Counter((one.session_id, one.role) for one in desk.alone if one.group_id == group_id)
+    held.update(role for (_, role), people in named.items() if people == members)
     least = {role: desk.problem.policy.of(role).at_least for role in Role}
     free = {role for roles in free_seats(desk).values() for role in roles}
     return [Owed(role, held[role], least[role], role in free) for role in Role if held[role] < least[role]]

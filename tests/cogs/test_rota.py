@@ -183,3 +183,18 @@ async def test_a_bonus_is_on_the_schedule_while_a_duty_is_free(world: World) -> 
     for role, name in zip((P, S, R), ("Attention", "Diffusion", "Mamba"), strict=True):
         await give(world, sessions[0], role, name)
     assert offer not in text(await ada.slash(world.general, "schedule"))
+
+
+async def test_a_group_whose_members_a_page_names_one_by_one_owes_nothing_for_it(world: World) -> None:
+    await world.set_up()
+    page = "| Date | Readings | Presenter | Summary |\n|---|---|---|---|\n"
+    page += "| Jan 25 | [A](https://x.org/a) (Required) | Ada, Ben | Ada |\n"
+    await world.app.services.imports.apply(page.encode(), "test", world.env.now())
+    ada, ben = world.student(1), world.student(2)
+    await world.staff.slash(world.general, "staff student link", person="Ada", member=ada)
+    await world.staff.slash(world.general, "staff student link", person="Ben", member=ben)
+    await group_of(world, "Attention", ada, ben)
+    shown = text(await ada.slash(world.general, "my-duties"))
+    assert "You present with" in shown
+    assert "has not presented" not in shown
+    assert "has not summarised yet" in shown  # only one of them does

@@ -92,6 +92,7 @@ async def test_what_cannot_hold_is_said_with_numbers_and_names_of_commands(world
     shown = text(await _staff(world, "plan"))
     assert "5 groups should each present at least once, and 4 classes have 4 places for it" in shown
     assert "Ways out: allow two groups in 1 class" in shown
+    assert "Two groups in a class: </staff rota seats:" in shown
     assert "does not present" in shown
     refused = await _staff(world, "assign", session="2024-01-25", role="presenter")
     assert "Give a `group`, `people` or both" in text(refused)
@@ -200,11 +201,11 @@ async def test_seats_and_bonus(world: World) -> None:
     two = await _staff(world, "seats", session=str(sessions[0]), role="presenter", places=2)
     assert "now has room for two groups as presenter" in text(two).replace("2 groups", "two groups")
     bonus = await _staff(world, "bonus", session=str(sessions[0]), note="*+2* points")
-    assert "is offered: \\*+2\\* points" in text(bonus)
+    assert "is offered “\\*+2\\* points”" in text(bonus)
     shown = text(await _staff(world, "show"))
     assert "presents: 2 free" in shown
     assert "🎁 \\*+2\\* points" in shown
-    assert "No bonus is offered there" in text(await _staff(world, "bonus", session=str(sessions[0])))
+    assert "no bonus is offered there" in text(await _staff(world, "bonus", session=str(sessions[0])))
 
 
 async def test_the_table_has_pages_and_a_file(world: World) -> None:

@@ -29,7 +29,8 @@ def plan_embed(plan: Plan) -> discord.Embed:
     parts = [f"{count(plan.groups, 'group')}, {count(plan.lectures, 'student lecture')}."]
     if plan.findings:
         found = [f"• {escape(one.text)} Ways out: {escape('; or '.join(one.changes))}." for one in plan.findings]
-        parts.append("**What cannot hold**\n" + fit(found, 1100))
+        how = "-# Two groups in a class: `/staff rota seats`. A buffer date: put a paper there on the course page."
+        parts.append(f"**What cannot hold**\n{fit(found, 1100)}\n{how}")
     if plan.broken:
         parts.append("**Rules still broken**\n" + fit([f"• {escape(text)}" for text in plan.broken], 900))
     if plan.changes:

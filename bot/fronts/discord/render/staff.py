@@ -48,7 +48,7 @@ def plan_embed(plan: ImportPlan, done: bool) -> discord.Embed:
     sessions = plan.plan.sessions
     readings = [item for session in sessions for item in session.readings]
     required = sum(item.required for item in readings)
-    changes = [f"• {clip(escape(line), 200)}" for line in plan.changes]
+    changes = [f"• {clip(escape(line), 400)}" for line in plan.changes]
     title = "Schedule imported" if done else "Import this schedule?" if changes else "Nothing to change"
     embed = discord.Embed(title=title, colour=COLOUR)
     embed.description = (
