@@ -42,7 +42,8 @@ class Batches:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._waiting: list[_Waiting] = []
-        self._writing: asyncio.Task[None] | None = None
+        self._busy = False
+        self._rescues: set[asyncio.Task[None]] = set()
 
     async def put(self, work: Work[I, O], item: I) -> O:
         """The outcome of `item`, once it is durable.
@@ -52,41 +53,54 @@ class Batches:
         """
         one = _Waiting(work, item, asyncio.get_running_loop().create_future())
         self._waiting.append(one)
-        if self._writing is None:
-            self._writing = asyncio.get_running_loop().create_task(self._write())
+        if not self._busy:
+            self._write_next()
         # The caller may be cancelled; the item is in the batch all the same, and only its outcome is told to nobody.
         outcome: O = await one.done
         return outcome
 
-    async def _write(self) -> None:
-        try:
-            while self._waiting:
-                batch, self._waiting = self._waiting[:LIMIT], self._waiting[LIMIT:]
-                try:
-                    outcomes = await self._database.write(_run, batch)
-                except Exception as error:
-                    outcomes = await self._one_by_one(batch, error)
-                for one, outcome in zip(batch, outcomes, strict=True):
-                    if one.done.cancelled():
-                        continue
-                    if isinstance(outcome, Exception):
-                        one.done.set_exception(outcome)
-                    else:
-                        one.done.set_result(outcome)
-        finally:
-            self._writing = None
+    def _write_next(self) -> None:
+        # Callbacks instead of a task: a person who presses alone waits for two turns of the event loop less.
+        batch, self._waiting = self._waiting[:LIMIT], self._waiting[LIMIT:]
+        self._busy = bool(batch)
+        if batch:
+            self._database.submit(_run, batch).add_done_callback(lambda written: self._written(batch, written))
 
-    async def _one_by_one(self, batch: Sequence[_Waiting], error: Exception) -> list[Any]:
+    def _written(self, batch: Sequence[_Waiting], written: asyncio.Future[list[Any]]) -> None:
+        error = written.exception()
+        if error is None:
+            _settle(batch, written.result())
+        elif len(batch) == 1 or not isinstance(error, Exception):
+            _settle(batch, [error] * len(batch))
+        else:
+            # Kept here: the loop itself holds tasks weakly.
+            rescue = asyncio.get_running_loop().create_task(self._one_by_one(batch))
+            self._rescues.add(rescue)
+            rescue.add_done_callback(self._rescues.discard)
+            return
+        self._write_next()
+
+    async def _one_by_one(self, batch: Sequence[_Waiting]) -> None:
         """One item that breaks the statement must not take the others with it."""
-        if len(batch) == 1:
-            return [error]
-        outcomes: list[Any] = []
-        for one in batch:
-            try:
-                outcomes += await self._database.write(_run, [one])
-            except Exception as failure:
-                outcomes.append(failure)
-        return outcomes
+        try:
+            for one in batch:
+                try:
+                    outcomes = await self._database.write(_run, [one])
+                except Exception as failure:
+                    outcomes = [failure]
+                _settle([one], outcomes)
+        finally:
+            self._write_next()
+
+
+def _settle(batch: Sequence[_Waiting], outcomes: Sequence[Any]) -> None:
+    for one, outcome in zip(batch, outcomes, strict=True):
+        if one.done.done():  # who asked has gone
+            continue
+        if isinstance(outcome, BaseException):
+            one.done.set_exception(outcome)
+        else:
+            one.done.set_result(outcome)
 
 
 def _run(tx: Connection, batch: Sequence[_Waiting]) -> list[Any]:

@@ -54,9 +54,13 @@ class Database:
 
     async def write(self, work: Callable[Concatenate[Connection, P], R], /, *args: P.args, **kwargs: P.kwargs) -> R:
         """Run `work(tx, *args, **kwargs)` in one durable transaction and return what it returns."""
-        return await asyncio.get_running_loop().run_in_executor(
-            self._writers, lambda: self._write(work, *args, **kwargs)
-        )
+        return await self.submit(work, *args, **kwargs)
+
+    def submit(
+        self, work: Callable[Concatenate[Connection, P], R], /, *args: P.args, **kwargs: P.kwargs
+    ) -> asyncio.Future[R]:
+        """`write`, begun at once."""
+        return asyncio.get_running_loop().run_in_executor(self._writers, lambda: self._write(work, *args, **kwargs))
 
     async def read(self, work: Callable[Concatenate[Connection, P], R], /, *args: P.args, **kwargs: P.kwargs) -> R:
         """Run `work(tx, *args, **kwargs)` against one consistent snapshot."""
