@@ -152,7 +152,7 @@ def test_no_sequence_of_presses_breaks_a_rule(url: str, steps: list[tuple[str, i
     async def run() -> None:
         database = Database(url)
         with database.engine.begin() as tx:
-            for table in ("membership", "group_seat", "study_group", "account", "person", "policy", "course"):
+            for table in ("audit", "membership", "group_seat", "study_group", "account", "person", "policy", "course"):
                 tx.execute(text(f"DELETE FROM {table}"))
         await open_course(database, NOW)
         groups = Groups(database)
