@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,6 +13,8 @@ from sqlalchemy import Connection, select, update
 
 from bot.core.course import Kind, Role
 from bot.core.people import Actor
+from bot.core.schedule_notices import News, OnDuty, ScheduleChanged, SessionNews, When
+from bot.fronts.discord.render.sessions import schedule_changed
 from bot.outbox.corrections import GATHER
 from bot.store import courses, duties, groups
 from bot.store.tables import outbox, session_change, vote
@@ -24,6 +28,7 @@ from tests.support.world import SAMPLE, course_settings
 
 PAGE = SAMPLE.read_bytes()
 STEPS = ["planned", "claimed", "frozen", "posted"]
+WITH_WORK = (Role.PRESENTER, Role.SUMMARIZER)
 
 
 def at(text: str) -> datetime:
@@ -74,7 +79,12 @@ class Class(Seminar):
 
     def told(self) -> list[str]:
         """The messages about the schedule."""
-        return [text for text in self.posted() if text.startswith("📅")]
+        return [text for text in self.posted() if text.startswith(("📅", "• "))]
+
+    def pinged(self) -> list[Any]:
+        """Whom those messages ping."""
+        sent = [request.body for request in self.server.requests_to("POST /channels/*/messages")]
+        return [body["allowed_mentions"] for body in sent if body["content"] in self.told()]
 
     async def rows(self, kind: str) -> list[str]:
         statement = select(outbox.c.state).where(outbox.c.kind == kind).order_by(outbox.c.id)
@@ -95,10 +105,10 @@ async def room(sqlite_url: str) -> AsyncIterator[Class]:
 async def test_a_moved_class_is_told_once_to_those_on_duty_with_their_new_deadlines(room: Class) -> None:
     await room.change("move", date="Jan 26", start="13:00", room="2 EECS")
     await room.tick()
-    assert room.posted() == []
+    assert room.told() == []
     await room.later()
     await room.tick()
-    (text,) = room.posted()
+    (text,) = room.told()
     seconds = int(at("2024-01-25 10:30").timestamp())
     assert text.startswith(f"📅 **Paper of Jan 25** moves from <t:{seconds}:F> to {stamp('2024-01-26 13:00')}")
     assert "in 2 EECS." in text
@@ -106,8 +116,7 @@ async def test_a_moved_class_is_told_once_to_those_on_duty_with_their_new_deadli
     assert f"Summarises: <@{room.cyd.id}> · summary due {stamp('2024-01-27 14:30')}" in text
     assert f"Questions until {stamp('2024-01-26 13:00')}" in text
     assert "late" not in text
-    request = room.server.requests_to("POST /channels/*/messages")[-1]
-    assert request.body["allowed_mentions"] == {"parse": [], "users": [room.ada.id, room.ben.id, room.cyd.id]}
+    assert room.pinged() == [{"parse": [], "users": [room.ada.id, room.ben.id, room.cyd.id]}]
     for _ in range(4):
         await room.later(timedelta(hours=8))
     assert len(room.told()) == 1
@@ -123,9 +132,9 @@ async def test_several_changes_at_about_the_same_time_are_one_list(room: Class) 
     await room.change("add", kind=Kind.MAKEUP, date="Feb 2", start="15:00", title="Make-up")
     await room.change("move", 2, room="7 DOW")
     await room.tick()
-    assert room.posted() == []
+    assert room.told() == []
     await room.later(timedelta(seconds=20))
-    (text,) = room.posted()
+    (text,) = room.told()
     lines = text.splitlines()
     assert lines[0] == "📅 **The schedule has changed**"
     assert [line.split("**")[1] for line in lines if line.startswith("•")] == [
@@ -153,7 +162,7 @@ async def test_there_and_back_at_once_is_no_news(room: Class) -> None:
     await room.change("cancel", 2)
     await room.change("restore", 2, date="Feb 9")
     await room.later()
-    (text,) = room.posted()
+    (text,) = room.told()
     assert "Paper of Feb 8** moves from" in text
     assert stamp("2024-02-09 10:30") in text
     assert "Jan 25" not in text
@@ -260,7 +269,7 @@ async def test_a_page_that_comes_again_is_told_and_the_first_is_not(sqlite_url: 
         await imports.apply(moved, "test", running.clock.now())
         await running.later()
         assert "takes place after all" in running.told()[2]
-        assert all(len(text) <= 2000 for text in running.posted())
+        assert all(len(text) <= 2000 for text in running.told())
     finally:
         await running.stop()
 
@@ -272,13 +281,40 @@ async def test_a_whole_term_that_moves_is_a_list_of_a_few_messages(room: Class) 
         said = {"start": f"{6 + number}:00", "end": f"{6 + number}:30", "title": f"Make-up of the class {number}"}
         await room.change("add", kind=Kind.MAKEUP, date="Feb 3", **said)
     await room.later()
-    texts = room.posted()
+    texts = room.told()
     assert len(texts) == 2
     assert all(len(text) <= 2000 for text in texts)
     assert sum(line.startswith("• ") for text in texts for line in text.splitlines()) == 21
     assert "What is due moved along: see </my-duties:" in texts[1]
-    pinged = [request.body["allowed_mentions"] for request in room.server.requests_to("POST /channels/*/messages")]
-    assert pinged == [{"parse": [], "users": [room.ada.id, room.ben.id, room.cyd.id]}, {"parse": [], "users": []}]
+    assert room.pinged() == [
+        {"parse": [], "users": [room.ada.id, room.ben.id, room.cyd.id]},
+        {"parse": [], "users": []},
+    ]
+
+
+def test_each_of_a_crowd_on_duty_is_pinged_where_they_are_mentioned() -> None:
+    people = [str(10**18 + number) for number in range(150)]
+    when = When(at("2024-01-26 13:00"), at("2024-01-26 14:30"), "*" * 100)
+    duty = [OnDuty(role, tuple(people[50 * n : 50 * n + 50]), when.starts_at) for n, role in enumerate(WITH_WORK)]
+    duty.append(OnDuty(Role.REVIEWER, tuple(people[100:]), None))
+    news = SessionNews("*" * 300, News.MOVED, replace(when, starts_at=NOW), when, tuple(duty), NOW)
+    parts = schedule_changed(ScheduleChanged((news,), timedelta(hours=3)))
+    assert all(len(part.text) <= 2000 for part in parts)
+    assert all(len(part.mentions) <= 100 for part in parts)
+    for part in parts:
+        assert re.findall(r"<@(\d+)>", part.text) == list(part.mentions)
+    assert [user for part in parts for user in part.mentions] == people
+
+
+def test_a_day_off_is_said_as_one() -> None:
+    when = When(at("2024-01-26 00:00"), at("2024-01-26 23:59"), None)
+    for news, before, after, words in (
+        (News.ADDED, None, when, "**Snow**: **no class** <t:"),
+        (News.CANCELLED, when, None, "no longer a day off"),
+    ):
+        one = SessionNews("Snow", news, before, after, meets=False)
+        (part,) = schedule_changed(ScheduleChanged((one,), timedelta(0)))
+        assert words in part.text
 
 
 async def test_nothing_goes_out_for_a_class_that_is_cancelled(room: Class) -> None:
@@ -291,8 +327,8 @@ async def test_nothing_goes_out_for_a_class_that_is_cancelled(room: Class) -> No
         await room.later(timedelta(minutes=30))
     assert set(await room.rows("digest")) == {"withdrawn"}
     assert await room.rows("vote-open") == []
-    assert len(room.posted()) == 1
-    assert "nothing is due for it now" in room.posted()[0]
+    assert len(room.told()) == 1
+    assert "nothing is due for it now" in room.told()[0]
 
 
 async def test_what_hangs_on_a_moved_class_goes_out_at_its_new_time(room: Class) -> None:

@@ -9,7 +9,7 @@ import discord
 from bot.core.course import Role
 from bot.core.messages import Part
 from bot.core.schedule_notices import News, OnDuty, ScheduleChanged, SessionNews, When
-from bot.fronts.discord.render.mentions import MENTIONS, late_lines
+from bot.fronts.discord.render.mentions import late_lines
 from bot.fronts.discord.render.schedule import COLOUR
 from bot.fronts.discord.text import clip, clock_time, count, escape, fit, moment
 from bot.services.session_desk import Due
@@ -99,16 +99,16 @@ def schedule_changed(notice: ScheduleChanged) -> list[Part]:
 
 
 def _packed(lines: Iterable[tuple[str, tuple[str, ...]]]) -> list[Part]:
-    """As few messages as hold the lines, each pinging those whom its own lines mention."""
+    """As few messages as hold the lines, each pinging those whom its own lines mention: fewer than the 100 that Discord
+    allows, because more ids do not fit."""
     parts: list[Part] = []
     text, people = "", dict[str, None]()
     for line, mentioned in lines:
-        together = people | dict.fromkeys(mentioned)
-        if text and (len(text) + 1 + len(line) > _TEXT_MAX or len(together) > MENTIONS):
+        if text and len(text) + 1 + len(line) > _TEXT_MAX:
             parts.append(Part(text, tuple(people)))
-            text, together = "", dict.fromkeys(mentioned)
+            text, people = "", {}
         text = f"{text}\n{line}" if text else line
-        people = together
+        people |= dict.fromkeys(mentioned)
     return [*parts, Part(text, tuple(people))]
 
 
