@@ -8,11 +8,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot.config import Settings
-from bot.core.deadlines import Policy
+from bot.config import ConfigError, Settings
 from bot.core.meetings import Meeting
 from bot.core.times import Clock, deadline_instant
-from bot.importers.plan import PageHints
+from bot.importers.plan import Milestone, PageError, PageHints, PageWarning
 
 # What only some callers need is imported where it is used: `course import` loads no Discord, a dry run no database.
 if TYPE_CHECKING:
@@ -50,7 +49,29 @@ def course_seed(settings: Settings) -> CourseSeed:
         group_min_size=groups.min_size,
         group_lock_at=deadline_instant(groups.lock, course.zone) if groups.lock else None,
         policies=settings.policies,
+        milestones=tuple((one.name, deadline_instant(one.due, course.zone)) for one in milestones_of(settings)[0]),
     )
+
+
+def milestones_of(settings: Settings) -> tuple[list[Milestone], list[PageWarning]]:
+    """The milestones of config.toml, and what is doubtful about their dates.
+
+    Raises:
+        ConfigError: one has words for a date that cannot be read.
+    """
+    from bot.importers.dues import read_due
+
+    found, warnings = [], []
+    for item in settings.milestones:
+        due = item.due
+        if isinstance(due, str):
+            try:
+                due, doubts = read_due(due, settings.course.dates, settings.course.zone, 0)
+            except PageError as error:
+                raise ConfigError(f"[[milestones]] {item.name!r}: {error}") from None
+            warnings += doubts
+        found.append(Milestone(item.name, due))
+    return found, warnings
 
 
 def page_hints(settings: Settings) -> PageHints:
@@ -70,6 +91,7 @@ def build_services(settings: Settings, database: Database, changed: Callable[[],
     from bot.services.audit import AuditLog
     from bot.services.bundle import Services
     from bot.services.courses import Courses
+    from bot.services.deadlines import Deadlines
     from bot.services.doctor import Doctor
     from bot.services.duties import Duties
     from bot.services.exports import Exports
@@ -78,10 +100,12 @@ def build_services(settings: Settings, database: Database, changed: Callable[[],
     from bot.services.imports import Imports
     from bot.services.invitations import Invitations
     from bot.services.linking import Linking
+    from bot.services.milestones import MilestoneService
     from bot.services.panel import Panels
     from bot.services.people import People
     from bot.services.placement import PlacementService
     from bot.services.policies import PolicyService
+    from bot.services.preferences import Preferences
     from bot.services.proposals import Proposals
     from bot.services.questions import Questions
     from bot.services.rankings import Rankings
@@ -109,18 +133,21 @@ def build_services(settings: Settings, database: Database, changed: Callable[[],
         announcements=AnnouncementService(database, settings.course.dates, changed),
         audit=AuditLog(database),
         courses=Courses(database, key, changed),
+        deadlines=Deadlines(database),
         doctor=Doctor(database, key),
-        duties=Duties(database, Policy()),
+        duties=Duties(database),
         exports=Exports(database, key, page_hints(settings), pattern),
         facts=Facts(database),
         groups=Groups(database),
         imports=Imports(database, key, page_hints(settings), pattern),
         invitations=Invitations(database),
         linking=Linking(database),
+        milestones=MilestoneService(database, settings.course.dates, changed),
         panels=Panels(database, settings.web.base if settings.web.enabled else None),
         people=People(database),
         placement=PlacementService(database),
         policies=PolicyService(database, changed),
+        preferences=Preferences(database, changed),
         proposals=Proposals(database),
         questions=Questions(database, batches),
         rankings=Rankings(database),
@@ -128,7 +155,7 @@ def build_services(settings: Settings, database: Database, changed: Callable[[],
         rota=RotaService(database),
         rota_assign=RotaAssign(database),
         rota_plans=RotaPlans(database),
-        schedule=Schedule(database, Policy()),
+        schedule=Schedule(database),
         seeking=Seeking(database),
         sessions=Sessions(database, settings.course.dates, pattern, changed),
         spaces=Spaces(database),

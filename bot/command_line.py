@@ -18,7 +18,7 @@ from bot.core.times import SystemClock
 from bot.exporters import Format
 
 if TYPE_CHECKING:
-    from bot.importers.page import Milestone, PagePlan, PageWarning
+    from bot.importers.page import PagePlan
     from bot.services.exports import Exported
 
 OK, FAILED, BAD_CONFIG, REFUSED_TOKEN = 0, 1, 2, 3
@@ -40,13 +40,15 @@ def add_course(commands: argparse._SubParsersAction[argparse.ArgumentParser], co
     importing.add_argument("--json", action="store_true", help="print the plan as JSON")
     importing.set_defaults(run=_import)
     exporting = course.add_parser("export", parents=[config], help="write the schedule with who does what")
-    exporting.add_argument("--format", choices=[form.value for form in Format], required=True, help="a page, a spreadsheet or a calendar")
+    exporting.add_argument(
+        "--format", choices=[form.value for form in Format], required=True, help="a page, a spreadsheet or a calendar"
+    )
     exporting.add_argument("--output", default="-", metavar="FILE", help="default: standard output")
     exporting.set_defaults(run=_export)
 
 
 def _import(args: argparse.Namespace) -> int:
-    from bot.app import page_hints
+    from bot.app import milestones_of, page_hints
     from bot.importers import report
     from bot.importers.page import read_page
 
@@ -60,7 +62,7 @@ def _import(args: argparse.Namespace) -> int:
     changes: tuple[str, ...] = ()
     if not args.dry_run:
         plan, changes = asyncio.run(_apply(settings, data, args.yes))
-    milestones, warnings = _milestones(settings)
+    milestones, warnings = milestones_of(settings)
     if args.json:
         answer = report.plan_as_json(plan, milestones)
         answer["warnings"] += [{"line": item.line, "text": f"config.toml: {item.text}"} for item in warnings]
@@ -93,20 +95,6 @@ async def _apply(settings: Settings, data: bytes, sure: bool) -> tuple[PagePlan,
             )
         applied = await imports.apply(data, "command line", clock.now())
         return applied.plan, applied.changes
-
-
-def _milestones(settings: Settings) -> tuple[list[Milestone], list[PageWarning]]:
-    from bot.importers.dues import read_due
-    from bot.importers.page import Milestone
-
-    found, warnings = [], []
-    for item in settings.milestones:
-        due = item.due
-        if isinstance(due, str):
-            due, doubts = read_due(due, settings.course.dates, settings.course.zone, 0)
-            warnings += doubts
-        found.append(Milestone(item.name, due))
-    return found, warnings
 
 
 def _export(args: argparse.Namespace) -> int:

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from bot.core.errors import CourseError
-from bot.core.policy import check
+from bot.core.policy import LEADS, check
 from bot.core.times import Term, parse_span
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -158,7 +158,7 @@ class MilestoneSection(Section, frozen=True):
 
 
 class Reminders(Section, frozen=True):
-    """How long before a deadline reminders go out, and for how long a late one is still worth sending."""
+    """How long before a deadline reminders go out; the policy `reminders.leads` is set to it."""
 
     leads: tuple[str, ...] = ("3d", "24h", "3h")
     enabled: bool = True
@@ -225,8 +225,10 @@ class Settings(Section, frozen=True):
 
     @property
     def policies(self) -> dict[str, str]:
-        """What `[policy]` sets, by key (see `bot.core.policy`), as text."""
-        found = dict(_flat(self.policy))
+        """What `[policy]` sets, by key (see `bot.core.policy`), as text; `[reminders]` has a key of its own."""
+        leads = self.reminders.leads
+        found = {LEADS.key: ",".join(leads) or "none"} if leads != Reminders().leads else {}
+        found |= _flat(self.policy)
         for key, value in found.items():
             check(key, value)
         return found

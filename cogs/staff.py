@@ -16,6 +16,7 @@ from bot.fronts.discord.confirm import Confirmed, confirm_view
 from bot.fronts.discord.errors import reported
 from bot.fronts.discord.identity import place_of, staff_actor_of
 from bot.fronts.discord.permissions import channel_checks
+from bot.fronts.discord.render.deadlines import policy_embed
 from bot.fronts.discord.render.staff import audit_embed, doctor_embed, plan_embed, policies_embed, set_up_embed
 from bot.fronts.discord.reply import redraw, reply
 from bot.fronts.discord.text import clip
@@ -84,10 +85,9 @@ class Staff(commands.GroupCog, name="staff", description="For the course staff")
         elif value is None:
             await reply(interaction, embed=policies_embed([await policies.one(place, actor, key)]))
         else:
-            await reply(
-                interaction,
-                embed=policies_embed([await policies.put(place, actor, key, value, interaction.created_at)]),
-            )
+            change = await policies.put(place, actor, key, value, interaction.created_at)
+            embed = policy_embed(change) if change.token else policies_embed([change.line])
+            await reply(interaction, embed=embed, view=confirm_view("policy", change.token, "Change it"))
 
     @policy.autocomplete("key")
     async def _policy_keys(self, interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
@@ -152,7 +152,14 @@ async def _confirm_schedule(interaction: discord.Interaction[ColloquyBot], actor
     return plan_embed(plan, done=True), None
 
 
+async def _confirm_policy(interaction: discord.Interaction[ColloquyBot], actor: Actor, token: str) -> Confirmed:
+    policies = interaction.client.services.policies
+    change = await policies.confirm(place_of(interaction), actor, token, interaction.created_at)
+    return policy_embed(change), None
+
+
 async def setup(bot: ColloquyBot) -> None:
     bot.add_dynamic_items(AuditPageButton)
     bot.confirmations["schedule"] = _confirm_schedule
+    bot.confirmations["policy"] = _confirm_policy
     await bot.add_cog(Staff(bot))

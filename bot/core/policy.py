@@ -11,8 +11,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Generic, TypeVar
+from zoneinfo import ZoneInfo
 
 from bot.core.course import Role
+from bot.core.deadlines import Policy
 from bot.core.errors import CourseError
 from bot.core.questions import CutOff, parse_cut_off
 from bot.core.rota import Bounds, RotaPolicy
@@ -75,6 +77,29 @@ def _spans(text: str) -> tuple[timedelta, ...]:
     return tuple(parse_span(word) for word in text.split(","))
 
 
+def _span_or_none(text: str) -> timedelta | None:
+    return None if text == "none" else parse_span(text)
+
+
+def parse_leads(text: str) -> tuple[timedelta, ...]:
+    """Lead times such as "3d,24h,3h", or "none".
+
+    Raises:
+        ValueError: one is no length of time or longer than four weeks, or there are more than six.
+    """
+    leads = _spans(text)
+    if len(leads) > 6 or any(lead > timedelta(weeks=4) for lead in leads):
+        raise ValueError("write at most six lead times of at most 4w each")
+    return leads
+
+
+def _offset(text: str) -> timedelta:
+    span = parse_span(text)
+    if span > timedelta(weeks=4):
+        raise ValueError("write at most 4w")
+    return span
+
+
 JOINING = Setting(
     "groups.joining",
     "open",
@@ -125,6 +150,20 @@ VOTE_BONUS = Setting(
     "vote.bonus", "0", "participation points for each member of a group that won a vote", _number(0, 100)
 )
 
+SLIDES_BEFORE: Setting[timedelta] = Setting("slides.before", "24h", "how long before class the slides are due", _offset)
+SUMMARY_AFTER: Setting[timedelta] = Setting(
+    "summary.after", "24h", "how long after the end of class the summary is due; late: no credit", _offset
+)
+LEADS: Setting[tuple[timedelta, ...]] = Setting(
+    "reminders.leads", "3d,24h,3h", "how long before a deadline who has not done it is reminded, or none", parse_leads
+)
+ESCALATE: Setting[timedelta | None] = Setting(
+    "reminders.escalate",
+    "1h",
+    "how long before slides, a summary or a milestone is due staff see who is missing, or none",
+    _span_or_none,
+)
+
 QUESTION_CUTOFF: Setting[CutOff] = Setting(
     "questions.cutoff",
     "start",
@@ -150,6 +189,10 @@ SETTINGS: tuple[Setting[Any], ...] = (
     SPACING,
     RANKED,
     RANKS,
+    SLIDES_BEFORE,
+    SUMMARY_AFTER,
+    LEADS,
+    ESCALATE,
     VOTE_AUTO,
     VOTE_CLOSES,
     VOTE_CANDIDATES,
@@ -158,6 +201,9 @@ SETTINGS: tuple[Setting[Any], ...] = (
     QUESTION_CUTOFF,
     QUESTION_NAMES,
 )
+MOVING = (SLIDES_BEFORE, SUMMARY_AFTER, VOTE_CLOSES, QUESTION_CUTOFF)
+"""Those that move deadlines: a change is previewed and announced."""
+
 _BY_KEY = {setting.key: setting for setting in SETTINGS}
 
 
@@ -173,6 +219,14 @@ class Policies:
     def text(self, setting: Setting[Any]) -> str:
         """The value as staff write it."""
         return self._stored.get(setting.key, setting.default)
+
+    def deadlines(self, zone: ZoneInfo) -> Policy:
+        """What deadlines are computed by, in a course of this zone."""
+        return Policy(self[SLIDES_BEFORE], self[SUMMARY_AFTER], self[VOTE_CLOSES], self[QUESTION_CUTOFF], zone)
+
+    def put(self, key: str, value: str) -> Policies:
+        """These policies with one of them changed."""
+        return Policies({**self._stored, key: value})
 
     def rota(self) -> RotaPolicy:
         """The numbers that a rota is made by."""

@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
+from bot.core.policy import LEADS
 from bot.core.reminders import GroupLockReminder, Planned, ReminderKind, plan
-from bot.store import people
+from bot.store import courses, people
 from bot.store.courses import CourseRow
 from bot.store.outbox import Claim, Composed
 
@@ -19,7 +20,10 @@ class GroupLock:
     kind = ReminderKind.GROUP_LOCK
 
     def plan(self, tx: Connection, course: CourseRow, leads: Sequence[timedelta], now: datetime) -> Sequence[Planned]:
-        return plan(self.kind, course.key, course.group_lock_at, leads, now) if course.group_lock_at else []
+        if not leads or course.group_lock_at is None:  # switched off in config.toml, or no lock
+            return []
+        usual = courses.in_force(tx, course.id)[LEADS]
+        return plan(self.kind, course.key, course.group_lock_at, usual, now)
 
     def compose(self, tx: Connection, course: CourseRow, claim: Claim, now: datetime) -> Composed | None:
         recipients = people.without_group(tx, course.id, course.platform)

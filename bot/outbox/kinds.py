@@ -11,8 +11,13 @@ from sqlalchemy import Connection
 from bot.core.reminders import Planned, ReminderKind
 from bot.outbox.announcements import Announcements
 from bot.outbox.corrections import ScheduleChanges
+from bot.outbox.daily import DailyLists
 from bot.outbox.digest import Digests, DigestsWaiting
+from bot.outbox.duties import DUTY_NOTICES, SLIDES, SUMMARIES, Escalations
 from bot.outbox.group_lock import GroupLock
+from bot.outbox.milestones import MILESTONES
+from bot.outbox.policy_changes import PolicyChanges
+from bot.outbox.questions import QUESTIONS
 from bot.outbox.votes import VoteOpenings, VoteRefusals, VoteReminders, VoteResults, keep_time
 from bot.store.courses import CourseRow
 from bot.store.outbox import Claim, Composed
@@ -47,5 +52,13 @@ KINDS: tuple[Kind, ...] = (
     DigestsWaiting(),
     ScheduleChanges(),
     Announcements(),
+    SLIDES,
+    SUMMARIES,
+    QUESTIONS,
+    MILESTONES,
+    DUTY_NOTICES,
+    Escalations(),
+    DailyLists(),
+    PolicyChanges(),
 )
 CHORES: tuple[Chore, ...] = (keep_time,)

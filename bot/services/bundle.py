@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from bot.services.announcements import AnnouncementService
 from bot.services.audit import AuditLog
 from bot.services.courses import Courses
+from bot.services.deadlines import Deadlines
 from bot.services.doctor import Doctor
 from bot.services.duties import Duties
 from bot.services.exports import Exports
@@ -15,10 +16,12 @@ from bot.services.groups import Groups
 from bot.services.imports import Imports
 from bot.services.invitations import Invitations
 from bot.services.linking import Linking
+from bot.services.milestones import MilestoneService
 from bot.services.panel import Panels
 from bot.services.people import People
 from bot.services.placement import PlacementService
 from bot.services.policies import PolicyService
+from bot.services.preferences import Preferences
 from bot.services.proposals import Proposals
 from bot.services.questions import Questions
 from bot.services.rankings import Rankings
@@ -43,6 +46,7 @@ class Services:
     announcements: AnnouncementService
     audit: AuditLog
     courses: Courses
+    deadlines: Deadlines
     doctor: Doctor
     duties: Duties
     exports: Exports
@@ -51,10 +55,12 @@ class Services:
     imports: Imports
     invitations: Invitations
     linking: Linking
+    milestones: MilestoneService
     panels: Panels
     people: People
     placement: PlacementService
     policies: PolicyService
+    preferences: Preferences
     proposals: Proposals
     questions: Questions
     rankings: Rankings

@@ -14,7 +14,7 @@ from bot.core.errors import CourseError
 from bot.core.people import Actor, require_staff
 from bot.core.policy import SETTINGS
 from bot.core.times import END_OF_DAY, wall
-from bot.store import audit, courses
+from bot.store import audit, courses, milestones
 from bot.store.courses import CourseRow
 from bot.store.database import Database
 
@@ -25,7 +25,7 @@ _SET_UP = {"announce_channel": "announcement channel", "staff_channel": "staff c
 @dataclass(frozen=True, slots=True)
 class CourseSeed:
     """The course as config.toml describes it; `group_lock_at` is an instant in UTC or None,
-    `policies` the values (as text, checked) of the policies it names."""
+    `policies` the values (as text, checked) of the policies it names, `milestones` name and instant."""
 
     key: str
     code: str
@@ -36,6 +36,7 @@ class CourseSeed:
     group_min_size: int
     group_lock_at: datetime | None
     policies: Mapping[str, str] = field(default_factory=dict)
+    milestones: tuple[tuple[str, datetime], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +137,7 @@ def _seed(tx: Connection, seed: CourseSeed, now: datetime) -> None:
         elif value is not None and key_stored != (value, "config") and (key_stored or ("", "config"))[1] == "config":
             courses.set_policy(tx, row.id, setting.key, value, "config", now)
     courses.settle(tx, row.id)
+    milestones.line_up(tx, row.id, "config", seed.milestones, now)
 
 
 def _set_up(

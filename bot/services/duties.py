@@ -9,7 +9,6 @@ from datetime import date, datetime
 from sqlalchemy import Connection
 
 from bot.core.course import Role
-from bot.core.deadlines import Policy
 from bot.core.errors import CourseError
 from bot.core.groups import Member
 from bot.core.people import Actor
@@ -95,9 +94,8 @@ class Released:
 class Duties:
     """Every request is judged at `at`, the moment the platform received it."""
 
-    def __init__(self, database: Database, policy: Policy) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
-        self._policy = policy
 
     async def mine(self, place: str, actor: Actor, now: datetime) -> MyDuties:
         """Everything the actor holds or held, and what their group still owes.
@@ -105,7 +103,7 @@ class Duties:
         Raises:
             NotSetUp: no course here.
         """
-        return await self._database.read(_mine, place, actor, now, self._policy)
+        return await self._database.read(_mine, place, actor, now)
 
     async def claim(self, place: str, actor: Actor, session: str, role: str, at: datetime) -> Claimed:
         """Take a free seat for the actor's group: first come, first served. A seat it holds already stays its own.
@@ -116,7 +114,7 @@ class Duties:
         Raises:
             CourseError: in no group, no such seat ahead, it is taken, or a rule of the rota forbids it.
         """
-        return await self._database.write(_claim, place, actor, session, role, at, self._policy)
+        return await self._database.write(_claim, place, actor, session, role, at)
 
     async def release(self, place: str, actor: Actor, duty: str, at: datetime) -> Released:
         """Give back a seat that the group claimed, until the slides of that session are due.
@@ -127,7 +125,7 @@ class Duties:
         Raises:
             CourseError: in no group, no such duty, it was not claimed, or it is too late.
         """
-        return await self._database.write(_release, place, actor, duty, at, self._policy)
+        return await self._database.write(_release, place, actor, duty, at)
 
     async def open_sessions(self, place: str, typed: str, now: datetime) -> list[Suggestion]:
         """Sessions ahead with a free seat, in order of time; empty where there is no course."""
@@ -148,15 +146,16 @@ class Duties:
     ) -> list[Suggestion]:
         """The duties ahead of the actor's group, in order of time; `claimed` leaves only those it can give back."""
         try:
-            return await self._database.read(duties_held, place, actor, typed, now, self._policy if claimed else None)
+            return await self._database.read(duties_held, place, actor, typed, now, claimed=claimed)
         except CourseError:
             return []
 
 
-def _mine(tx: Connection, place: str, actor: Actor, now: datetime, policy: Policy) -> MyDuties:
+def _mine(tx: Connection, place: str, actor: Actor, now: datetime) -> MyDuties:
     course, known = people.who(tx, place, actor)
     if known is None:
         return MyDuties(None, (), ())
+    policy = courses.deadline_policy(tx, course)
     sessions = {session.id: session for session in schedule.every(tx, course.id)}
     ahead: list[MyDuty] = []
     behind: list[MyDuty] = []
@@ -183,11 +182,10 @@ def _owed(desk: Desk, group_id: int, members: int) -> list[Owed]:
     return [Owed(role, held[role], least[role], role in free) for role in Role if held[role] < least[role]]
 
 
-def _claim(
-    tx: Connection, place: str, actor: Actor, session: str, role_text: str, at: datetime, policy: Policy
-) -> Claimed:
+def _claim(tx: Connection, place: str, actor: Actor, session: str, role_text: str, at: datetime) -> Claimed:
     courses.hold(tx, place=place)
     course, known, group_id = in_group(tx, place, actor)
+    policy = courses.deadline_policy(tx, course)
     role = read_role(role_text)
     desk = read_desk(tx, course, at)
     lecture = find_lecture(tx, course, desk, session)
@@ -239,9 +237,10 @@ def _taken(desk: Desk, lecture: SessionView, role: Role) -> CourseError:
     return CourseError(said if here or elsewhere else f"{said} No other seat for a {role} is free.")
 
 
-def _release(tx: Connection, place: str, actor: Actor, duty: str, at: datetime, policy: Policy) -> Released:
+def _release(tx: Connection, place: str, actor: Actor, duty: str, at: datetime) -> Released:
     courses.hold(tx, place=place)
     course, known, group_id = in_group(tx, place, actor)
+    policy = courses.deadline_policy(tx, course)
     desk = read_desk(tx, course, at)
     holding = find_duty(desk, group_id, duty)
     lecture = desk.sessions[holding.session_id]

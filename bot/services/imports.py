@@ -16,11 +16,13 @@ from bot.core.meetings import Meeting, with_times
 from bot.core.people import Actor, require_staff
 from bot.core.roster import same_name
 from bot.core.schedule_diff import ScheduleDiff, SessionChange, Stored, describe, diff_schedule, keep_unsaid
+from bot.core.times import deadline_instant
 from bot.importers.page import PageHints, PagePlan, PageWarning, read_page
-from bot.store import audit, courses, people, proposals, schedule
+from bot.store import audit, courses, milestones, people, proposals, schedule
 from bot.store import duties as duties_store
 from bot.store.courses import CourseRow
 from bot.store.database import Database
+from bot.store.milestones import Change
 
 _KIND = "schedule"
 
@@ -31,11 +33,12 @@ class ImportPlan:
 
     plan: PagePlan
     diff: ScheduleDiff
+    milestones: tuple[Change, ...] = ()
 
     @property
     def changes(self) -> tuple[str, ...]:
-        """One sentence a change, in order of date."""
-        return tuple(describe(change) for change in self.diff.changes)
+        """One sentence a change: sessions in order of date, then milestones."""
+        return (*(describe(change) for change in self.diff.changes), *map(_describe, self.milestones))
 
     @property
     def cancelled(self) -> tuple[int, int]:
@@ -46,7 +49,7 @@ class ImportPlan:
     @property
     def digest(self) -> str:
         """Two plans with this in common change the same things in the same way."""
-        return hashlib.sha256(repr(self.diff.changes).encode()).hexdigest()
+        return hashlib.sha256(repr((self.diff.changes, self.milestones)).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +76,7 @@ class Imports:
             CourseError: the page cannot be read as a schedule of this term, or a session's time is nowhere to be found.
         """
         plan = await self._read(data)
-        return ImportPlan(plan, await self._database.read(self._by_key(_diff), plan))
+        return await self._database.read(self._by_key(_compare), plan)
 
     async def apply(self, data: bytes, actor: str, now: datetime) -> ImportPlan:
         """Import the page at once, on the word of whoever runs the command line.
@@ -82,7 +85,7 @@ class Imports:
             CourseError: as `compare`.
         """
         plan = await self._read(data)
-        return ImportPlan(plan, await self._database.write(self._by_key(_apply), plan, actor, now))
+        return await self._database.write(self._by_key(_apply), plan, actor, now)
 
     async def preview(self, place: str, actor: Actor, data: bytes, now: datetime) -> ImportPreview:
         """Compare, and keep the page until staff confirm (or a week has passed).
@@ -102,8 +105,7 @@ class Imports:
         """
         require_staff(actor)
         plan = await self._read(await self._database.read(_kept, place, token))
-        diff = await self._database.write(_confirm, place, token, plan, actor.key, now)
-        return ImportPlan(plan, diff)
+        return await self._database.write(_confirm, place, token, plan, actor.key, now)
 
     async def _read(self, data: bytes) -> PagePlan:
         """The page as a plan in which every session has its times."""
@@ -116,14 +118,32 @@ class Imports:
                 warnings.append(PageWarning(session.line, warning))
         return replace(plan, sessions=tuple(sessions), warnings=tuple(warnings))
 
-    def _by_key(self, work: Callable[..., ScheduleDiff]) -> Callable[..., ScheduleDiff]:
-        def run(tx: Connection, *args: object) -> ScheduleDiff:
+    def _by_key(self, work: Callable[..., ImportPlan]) -> Callable[..., ImportPlan]:
+        def run(tx: Connection, *args: object) -> ImportPlan:
             course = courses.by_key(tx, self._key)
             if course is None:
                 raise CourseError("The database has no course yet: run `python -m bot db upgrade` first.")
             return work(tx, course, *args)
 
         return run
+
+
+def _compare(tx: Connection, course: CourseRow, plan: PagePlan) -> ImportPlan:
+    dates = milestones.compare(tx, course.id, "page", _milestones(course, plan))
+    return ImportPlan(plan, _diff(tx, course, plan), dates)
+
+
+def _milestones(course: CourseRow, plan: PagePlan) -> list[tuple[str, datetime]]:
+    return [(one.name, deadline_instant(one.due, course.zone)) for one in plan.milestones]
+
+
+def _describe(change: Change) -> str:
+    if change.after is None:
+        assert change.before is not None
+        return f"Milestone {change.before.name}: no longer on the page"
+    name, due_at = change.after
+    what = "new" if change.before is None else "changed"
+    return f"Milestone {name}: {what}, due {due_at:%Y-%m-%d %H:%M} UTC"
 
 
 def _diff(tx: Connection, course: CourseRow, plan: PagePlan) -> ScheduleDiff:
@@ -148,9 +168,11 @@ def _as_known(tx: Connection, course: CourseRow, sessions: Sequence[PageSession]
     ]
 
 
-def _apply(tx: Connection, course: CourseRow, plan: PagePlan, actor: str, now: datetime) -> ScheduleDiff:
+def _apply(tx: Connection, course: CourseRow, plan: PagePlan, actor: str, now: datetime) -> ImportPlan:
     courses.hold(tx, id=course.id)
-    diff = _diff(tx, course, plan)
+    compared = _compare(tx, course, plan)
+    diff = compared.diff
+    milestones.line_up(tx, course.id, "page", _milestones(course, plan), now)
     changes = [(change, schedule.holders(tx, change.stored_id or 0)) for change in diff.changes]
     wanted: set[str] = set()
     for change, holders in changes:
@@ -162,7 +184,9 @@ def _apply(tx: Connection, course: CourseRow, plan: PagePlan, actor: str, now: d
     if diff.changes:
         number = "1 session" if len(diff.changes) == 1 else f"{len(diff.changes)} sessions"
         audit.record(tx, course.id, actor, f"imported a schedule: {number} changed", now)
-    return diff
+    for one in compared.milestones:
+        audit.record(tx, course.id, actor, f"imported a schedule: {_describe(one)}", now)
+    return compared
 
 
 def _write(
@@ -216,8 +240,8 @@ def _persons(
 
 def _keep(tx: Connection, place: str, actor: Actor, data: bytes, plan: PagePlan, now: datetime) -> ImportPreview:
     course = courses.at_place(tx, place)
-    compared = ImportPlan(plan, _diff(tx, course, plan))
-    if not compared.diff.changes:
+    compared = _compare(tx, course, plan)
+    if not compared.changes:
         return ImportPreview(compared, None)
     return ImportPreview(compared, proposals.keep(tx, course.id, _KIND, actor.key, data, compared.digest, now))
 
@@ -226,11 +250,11 @@ def _kept(tx: Connection, place: str, token: str) -> bytes:
     return proposals.kept(tx, courses.at_place(tx, place).id, _KIND, token)[0]
 
 
-def _confirm(tx: Connection, place: str, token: str, plan: PagePlan, actor: str, now: datetime) -> ScheduleDiff:
+def _confirm(tx: Connection, place: str, token: str, plan: PagePlan, actor: str, now: datetime) -> ImportPlan:
     course = courses.at_place(tx, place)
     courses.hold(tx, id=course.id)
     _, digest = proposals.take(tx, course.id, _KIND, token)
-    if ImportPlan(plan, _diff(tx, course, plan)).digest != digest:
+    if _compare(tx, course, plan).digest != digest:
         raise CourseError(
             "The schedule has changed since this preview. Run `/staff import schedule` again to see what changes now."
         )

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from bot.core.course import Kind, Role
-from bot.core.deadlines import Policy, SessionDeadlines, session_deadlines
+from bot.core.deadlines import SessionDeadlines, session_deadlines
 from bot.services.courses import label
 from bot.store import courses, rota, schedule
 from bot.store.database import Database
@@ -47,9 +47,8 @@ class SchedulePage:
 class Schedule:
     """Reading the schedule."""
 
-    def __init__(self, database: Database, policy: Policy) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
-        self._policy = policy
 
     async def next_class(self, place: str, now: datetime) -> NextClass:
         """The first class not over at `now`.
@@ -57,7 +56,7 @@ class Schedule:
         Raises:
             NotSetUp: no course here.
         """
-        return await self._database.read(_next_class, place, now, self._policy)
+        return await self._database.read(_next_class, place, now)
 
     async def page(self, place: str, number: int | None, now: datetime) -> SchedulePage:
         """Page `number`, or the one with the next class when None; a number out of range means the nearest page.
@@ -68,9 +67,10 @@ class Schedule:
         return await self._database.read(_page, place, number, now)
 
 
-def _next_class(tx: Connection, place: str, now: datetime, policy: Policy) -> NextClass:
+def _next_class(tx: Connection, place: str, now: datetime) -> NextClass:
     course = courses.at_place(tx, place)
     session = schedule.upcoming(tx, course.id, now)
+    policy = courses.deadline_policy(tx, course)
     deadlines = session_deadlines(session.starts_at, session.ends_at, policy) if session else None
     return NextClass(label(course), session, deadlines)
 

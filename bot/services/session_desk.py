@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -11,10 +11,10 @@ from sqlalchemy import Connection
 
 from bot.core.ballots import State
 from bot.core.course import Kind, PageSession, Role
-from bot.core.deadlines import Policy, SessionDeadlines, session_deadlines
+from bot.core.deadlines import SessionDeadlines, session_deadlines
 from bot.core.errors import CourseError
 from bot.core.meetings import Meeting
-from bot.core.policy import QUESTION_CUTOFF, VOTE_CLOSES, Policies
+from bot.core.policy import Policies
 from bot.core.schedule_notices import When
 from bot.core.session_edits import read_day
 from bot.core.times import Term, wall
@@ -55,8 +55,7 @@ class Attached:
 
 def deadlines(policies: Policies, when: When, zone: ZoneInfo) -> SessionDeadlines:
     """What is due for a class at `when`, by the policies in force."""
-    found = session_deadlines(when.starts_at, when.ends_at, Policy(vote_after=policies[VOTE_CLOSES]))
-    return replace(found, questions=policies[QUESTION_CUTOFF].at(when.starts_at, zone))
+    return session_deadlines(when.starts_at, when.ends_at, policies.deadlines(zone))
 
 
 def when_of(session: SessionView) -> When:

@@ -8,7 +8,6 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from bot.core.course import Role
-from bot.core.deadlines import Policy
 from bot.core.people import Actor
 from bot.services.rota_desk import read_desk
 from bot.services.slots import (
@@ -62,15 +61,16 @@ def open_roles(tx: Connection, place: str, session: str, now: datetime) -> list[
 
 
 def duties_held(
-    tx: Connection, place: str, actor: Actor, typed: str, now: datetime, claimed: Policy | None
+    tx: Connection, place: str, actor: Actor, typed: str, now: datetime, *, claimed: bool
 ) -> list[Suggestion]:
-    """The duties ahead of the actor's group; with a policy, only the claims that it lets the group give back."""
+    """The duties ahead of the actor's group; `claimed` leaves only the claims that it can still give back."""
     course, _, group_id = in_group(tx, place, actor)
     desk = read_desk(tx, course, now)
+    policy = courses.deadline_policy(tx, course)
     found = []
     for one in duties_ahead(desk, group_id):
         session = desk.sessions[one.session_id]
-        if claimed and not (one.origin == VOLUNTEERED and can_give_back(session, now, claimed)):
+        if claimed and not (one.origin == VOLUNTEERED and can_give_back(session, now, policy)):
             continue
         label = _label(session, course, one.role)
         if fits(label, typed):

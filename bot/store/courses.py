@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Row, Table, bindparam, delete, insert, select, update
 
+from bot.core.deadlines import Policy
 from bot.core.errors import NotSetUp
 from bot.core.policy import INVITES_AFTER_LOCK, JOINING, ROSTER_REQUIRED, Policies
 from bot.store.tables import course, fact, person, policy
@@ -126,6 +127,11 @@ def drop_policy(tx: Connection, course_id: int, key: str) -> None:
 def in_force(tx: Connection, course_id: int) -> Policies:
     """The typed policies."""
     return Policies({key: value for key, (value, _) in policies(tx, course_id).items()})
+
+
+def deadline_policy(tx: Connection, course: CourseRow) -> Policy:
+    """What the course's deadlines are computed by."""
+    return in_force(tx, course.id).deadlines(course.zone)
 
 
 def settle(tx: Connection, course_id: int) -> None:

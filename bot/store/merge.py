@@ -20,9 +20,11 @@ from bot.store.tables import (
     metadata,
     person,
     person_alias,
+    preference,
     question_vote,
     seeking,
     seeking_with,
+    snooze,
     vote_key,
     vote_voter,
 )
@@ -71,7 +73,7 @@ def check(tx: Connection, keep: int, gone: int) -> None:
 def merge(tx: Connection, keep: int, gone: int, now: datetime) -> None:
     """Give `keep` everything that `gone` has, and delete `gone`. Hold the course first.
 
-    What there can be only one of stays `keep`'s: name, e-mail, section, code, note, a double vote.
+    What there can be only one of stays `keep`'s: name, e-mail, section, code, note, a double vote, how to be reminded.
 
     Raises:
         CourseError: as `check`.
@@ -84,6 +86,7 @@ def merge(tx: Connection, keep: int, gone: int, now: datetime) -> None:
     _one_invitation_each(tx, keep, gone, now)
     _one_wish(tx, keep, gone)
     _one_vote_each(tx, keep, gone)
+    _one_preference(tx, keep, gone)
     tx.execute(delete(link_code).where(link_code.c.person_id == gone))
     _remember_name(tx, keep, gone)
     for table, column in person_columns():
@@ -188,6 +191,13 @@ def _one_vote_each(tx: Connection, keep: int, gone: int) -> None:
             tx.execute(delete(vote_voter).where(mine, vote_voter.c.person_id == gone))
             if row.voted:
                 tx.execute(update(vote_voter).where(mine, vote_voter.c.person_id == keep).values(voted=True))
+
+
+def _one_preference(tx: Connection, keep: int, gone: int) -> None:
+    if tx.execute(select(preference.c.person_id).where(preference.c.person_id == keep)).first() is not None:
+        tx.execute(delete(preference).where(preference.c.person_id == gone))
+    mine = select(snooze.c.subject).where(snooze.c.person_id == keep)
+    tx.execute(delete(snooze).where(snooze.c.person_id == gone, snooze.c.subject.in_(mine)))
 
 
 def _move_ballot(tx: Connection, vote_id: int, key: bytes, keep: int, gone: int, *, double: bool) -> None:

@@ -53,6 +53,9 @@ class Class(Seminar):
         await self.server.slash(self.cyd, "create-group", {"name": "Diffusion"})
 
         def fill(tx: Connection) -> list[int]:
+            courses.set_policy(
+                tx, courses.at_place(tx, self.place).id, "reminders.leads", "none", "staff", NOW
+            )  # their messages would be there too
             there = [add_session(tx, lecture(number), place=self.place) for number in range(5)]
             give_papers(tx, there[0])
             for name, role in (("Attention", Role.PRESENTER), ("Diffusion", Role.SUMMARIZER)):

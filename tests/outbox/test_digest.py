@@ -42,7 +42,8 @@ class Class(Seminar):
             course = courses.at_place(tx, place)
             session_id = add_session(tx, lecture(0), place=place)
             give_papers(tx, session_id)
-            courses.set_policy(tx, course.id, "vote.auto", "no", "staff", NOW)  # its message would be there too
+            for key, value in (("vote.auto", "no"), ("reminders.leads", "none")):  # their messages would be there too
+                courses.set_policy(tx, course.id, key, value, "staff", NOW)
             for name, role in (("Attention", Role.PRESENTER), ("Diffusion", Role.SUMMARIZER)):
                 found = groups.find(tx, course.id, name)
                 assert found

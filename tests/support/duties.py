@@ -8,7 +8,6 @@ from datetime import date, datetime, time, timedelta
 from sqlalchemy import Connection, select
 
 from bot.core.course import Kind, PageSession, Role
-from bot.core.deadlines import Policy
 from bot.core.people import Actor
 from bot.services.duties import Duties
 from bot.services.groups import Groups
@@ -47,7 +46,7 @@ class Course:
 
     def __init__(self, database: Database) -> None:
         self.database = database
-        self.duties = Duties(database, Policy())
+        self.duties = Duties(database)
         self.rankings = Rankings(database)
         self.swaps = Swaps(database)
         self.sessions: list[int] = []

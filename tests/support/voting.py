@@ -42,6 +42,7 @@ def prepare_class(tx: Connection, place: str, performers: Sequence[Actor], voter
     """Lecture 0, in which each of `performers` presents, summarises or reviews as a group of one; returns its id."""
     session_id = add_session(tx, lecture(0), place=place)
     course_id = courses.at_place(tx, place).id
+    courses.set_policy(tx, course_id, "reminders.leads", "none", "staff", NOW)
     for number, (actor, role) in enumerate(zip(performers, ROLES, strict=False)):
         person_id = people.add(tx, course_id, actor.key, actor.name, "student", NOW, actor)
         group_id = groups.create(tx, course_id, f"Group {number}", 3, person_id, NOW)

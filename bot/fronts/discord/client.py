@@ -37,6 +37,7 @@ COGS = (
     "cogs.staff_rota",
     "cogs.export",
     "cogs.voting",
+    "cogs.deadlines",
     "cogs.questions",
     "cogs.question_board",
     "cogs.staff_questions",

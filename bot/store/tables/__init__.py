@@ -20,6 +20,7 @@ from bot.store.tables.groups import (
     study_group,
 )
 from bot.store.tables.questions import panel, panel_note, question, question_vote
+from bot.store.tables.reminders import excuse, hand_in, milestone, policy_change, preference, snooze
 from bot.store.tables.running import announcement, audit, fact, outbox, proposal
 from bot.store.tables.schedule import reading, session, session_change
 from bot.store.tables.voting import ballot, vote, vote_choice, vote_key, vote_voter
@@ -32,22 +33,27 @@ __all__ = [
     "course",
     "duty",
     "duty_seat",
+    "excuse",
     "fact",
     "group_duty",
     "group_seat",
     "group_space",
     "group_space_member",
+    "hand_in",
     "invitation",
     "link_attempt",
     "link_code",
     "membership",
     "metadata",
+    "milestone",
     "outbox",
     "panel",
     "panel_note",
     "person",
     "person_alias",
     "policy",
+    "policy_change",
+    "preference",
     "proposal",
     "question",
     "question_vote",
@@ -58,6 +64,7 @@ __all__ = [
     "seeking_with",
     "session",
     "session_change",
+    "snooze",
     "study_group",
     "swap",
     "vote",

@@ -7,11 +7,12 @@ from typing import Any
 
 from bot.core.messages import Part
 from bot.core.question_notices import DigestDue, DigestWaiting
+from bot.core.reminder_notices import DailyList, PolicyChanged, StillMissing, WorkDue
 from bot.core.reminders import GroupLockReminder
 from bot.core.schedule_notices import Announcement, ScheduleChanged
 from bot.core.vote_notices import VoteOpen, VoteRefused, VoteReminder, VoteResult
 from bot.fronts.discord import text
-from bot.fronts.discord.render import announcements, questions, sessions, votes
+from bot.fronts.discord.render import announcements, deadlines, questions, sessions, votes
 from bot.fronts.discord.render.mentions import mentioning
 
 
@@ -30,6 +31,10 @@ def _group_lock(notice: GroupLockReminder) -> list[Part]:
 
 RENDERERS: dict[type, Callable[[Any], list[Part]]] = {
     GroupLockReminder: _group_lock,
+    WorkDue: deadlines.work_due,
+    StillMissing: deadlines.still_missing,
+    DailyList: deadlines.daily_list,
+    PolicyChanged: deadlines.policy_changed,
     VoteOpen: votes.vote_open,
     VoteReminder: votes.vote_reminder,
     VoteResult: votes.vote_result,
