@@ -128,3 +128,14 @@ def test_any_text_is_settings_or_one_sentence(text: str) -> None:
         assert isinstance(parse(text, HERE), Settings)
     except ConfigError as error:
         assert str(error).startswith(f"{HERE}: ")
+
+
+def test_the_lead_times_of_reminders_are_a_policy_too() -> None:
+    def policies(text: str) -> dict[str, str]:
+        return parse(text, Path("config.toml")).policies
+
+    assert policies('[reminders]\nleads = ["2d", "6h"]') == {"reminders.leads": "2d,6h"}
+    assert policies("[reminders]\nleads = []") == {"reminders.leads": "none"}
+    assert policies("") == {}
+    both = '[reminders]\nleads = ["2d"]\n[policy]\nreminders.leads = "1d"'
+    assert policies(both) == {"reminders.leads": "1d"}

@@ -23,6 +23,7 @@ from bot.store.tables import (
     course,
     duty,
     duty_seat,
+    excuse,
     group_duty,
     group_seat,
     invitation,
@@ -31,12 +32,14 @@ from bot.store.tables import (
     metadata,
     panel_note,
     person,
+    preference,
     question,
     question_vote,
     reading,
     seeking,
     seeking_with,
     session,
+    snooze,
     study_group,
     swap,
     vote,
@@ -147,6 +150,19 @@ FACTS: dict[str, Callable[[Connection], None]] = {
     },
     **{f"{who} may vote": _row(vote_voter, vote_id=1, person_id=who, voted=False) for who in (KEEP, GONE, OTHER)},
     **{f"{who} voted": _voted(who) for who in (KEEP, GONE, OTHER)},
+    **{
+        f"{who} wants {via}": _row(preference, person_id=who, course_id=1, via=via)
+        for who, via in zip(TWO, ("dm", "channel"), strict=True)
+    },
+    **{
+        f"{who} put {what} off": _row(snooze, course_id=1, person_id=who, subject=what, until=NOW)
+        for who in TWO
+        for what in ("slides", "questions")
+    },
+    **{
+        f"{who} is excused": _row(excuse, course_id=1, person_id=who, what="all", reason="", by="x", at=NOW)
+        for who in TWO
+    },
     "the vote is closed": lambda tx: [tx.execute(t.delete()) for t in (vote_key, ballot)] and None,
     "2 asks for a swap": _row(
         swap, course_id=1, offered_id=1, wanted_id=2, with_group_id=2, asked_by=GONE, asked_at=NOW
@@ -208,6 +224,9 @@ def _having(tx: Connection) -> dict[str, set[Any]]:
         "votes for questions": {row.question_id for row in tx.execute(votes)},
         "electorate": {row.vote_id for row in voters},
         "voted": {row.vote_id for row in voters if row.voted},
+        "wishes": {row[:1] for row in _two(tx, preference.c.person_id, preference.c.course_id)},
+        "snoozes": _two(tx, snooze.c.person_id, snooze.c.subject),
+        "excuses": _two(tx, excuse.c.person_id, excuse.c.id),
         "notes": _two(tx, panel_note.c.person_id, panel_note.c.id),
     }
 
