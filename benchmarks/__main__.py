@@ -10,7 +10,14 @@ import json
 from rich.console import Console
 from rich.table import Table
 
-NAMES = {"import": "importing", "start": "start", "commands": "commands", "rota": "rota", "vote": "voting"}
+NAMES = {
+    "import": "importing",
+    "start": "start",
+    "commands": "commands",
+    "rota": "rota",
+    "vote": "voting",
+    "outbox": "outbox",
+}
 
 
 def main() -> None:

@@ -71,7 +71,7 @@ class Stage:
 @asynccontextmanager
 async def stage(bot: str, folder: Path | None = None) -> AsyncIterator[Stage]:
     """A server of its own and `bot` ("noop" or "colloquy") on it; Colloquy keeps its course in `folder`."""
-    async with _process("-m", "tests.loopback", "--port", "0") as server, aiohttp.ClientSession() as session:
+    async with spawn("-m", "tests.loopback", "--port", "0") as server, aiohttp.ClientSession() as session:
         assert server.stdout is not None
         where = json.loads(await server.stdout.readline())
         async with session.post(f"{where['control']}/clock", json={"at": BEFORE_THE_LOCK}) as response:
@@ -93,7 +93,7 @@ async def _bot(bot: str, where: dict[str, str], session: aiohttp.ClientSession, 
         config = write_config(folder, where)
         arguments = ["-m", "bot", "run", "--config", str(config)]
     began = time.perf_counter()
-    async with _process(*arguments, token=where["token"]) as process:
+    async with spawn(*arguments, token=where["token"]) as process:
         async with session.get(f"{where['control']}/ready?timeout=30&commands=0") as response:
             response.raise_for_status()
         ready_s = time.perf_counter() - began
@@ -113,7 +113,8 @@ def write_config(folder: Path, where: dict[str, str]) -> Path:
 
 
 @asynccontextmanager
-async def _process(*arguments: str, token: str = "") -> AsyncIterator[asyncio.subprocess.Process]:
+async def spawn(*arguments: str, token: str = "") -> AsyncIterator[asyncio.subprocess.Process]:
+    """`python …` until the end of the block."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         *arguments,
@@ -137,7 +138,7 @@ async def run(*arguments: str) -> float:
         RuntimeError: it failed.
     """
     began = time.perf_counter()
-    async with _process(*arguments) as process:
+    async with spawn(*arguments) as process:
         await process.communicate()
     if process.returncode:
         raise RuntimeError(f"{arguments} ended with {process.returncode}")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+import random
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ from bot.importers.plan import Milestone, PageError, PageHints, PageWarning
 if TYPE_CHECKING:
     from bot.fronts.discord.client import ColloquyBot
     from bot.outbox.engine import Outbox
+    from bot.outbox.kinds import Kind
     from bot.services.bundle import Services
     from bot.services.courses import CourseSeed
     from bot.store.database import Database
@@ -189,12 +191,20 @@ async def open_database(settings: Settings, clock: Clock) -> AsyncIterator[Datab
 
 @asynccontextmanager
 async def build(
-    settings: Settings, clock: Clock, checkpoint: Callable[[str], None] = lambda step: None
+    settings: Settings,
+    clock: Clock,
+    checkpoint: Callable[[str], None] = lambda step: None,
+    kinds: Sequence[Kind] | None = None,
 ) -> AsyncIterator[App]:
-    """The whole application; on leaving, the outbox finishes its pass and the database is closed."""
+    """The whole application; on leaving, the outbox finishes what it is posting and the database is closed.
+
+    `kinds` are other messages than the course's, for tests and measurements.
+    """
     from bot.fronts.discord.client import ColloquyBot
     from bot.fronts.discord.messenger import DiscordMessenger
     from bot.outbox.engine import Outbox
+    from bot.outbox.kinds import KINDS
+    from bot.outbox.planner import Planner
     from bot.outbox.sender import Sender
 
     async with open_database(settings, clock) as database:
@@ -208,7 +218,8 @@ async def build(
         services = build_services(settings, database, changed)
         bot = ColloquyBot(services, clock)
         leads = settings.reminders.spans if settings.reminders.enabled else ()
-        sender = Sender(database, clock, DiscordMessenger(bot), leads, checkpoint)
+        planner = Planner(database, leads, KINDS if kinds is None else kinds)
+        sender = Sender(database, clock, DiscordMessenger(bot), planner, random.Random(), checkpoint)
         outbox = Outbox(sender, clock)
         try:
             yield App(settings, clock, database, services, bot, outbox)

@@ -29,6 +29,8 @@ class ReminderKind(StrEnum):
     POLICY_CHANGE = "policy-change"
     DIGEST = "digest"
     DIGEST_WAITING = "digest-waiting"
+    MISSED = "missed"
+    CHANNEL_REFUSED = "channel-refused"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,24 +1,23 @@
 """When the sender runs: at the next due moment, at a poke, and at a safety sweep. Nothing else here keeps time.
 
-APScheduler holds no truth (memory store): a restart plans everything again from the tables.
+The waits are the event loop's, which no change of the machine's clock can lengthen: a scheduler that reckons with the
+wall clock would sleep for hours after that was set back.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
-from apscheduler.triggers.date import DateTrigger
-from apscheduler.triggers.interval import IntervalTrigger
-
-from bot.core.times import Clock, SystemClock
-from bot.outbox.sender import Sender
+from bot.core.times import Clock
+from bot.outbox.sender import SWEEP, Sender
 
 log = logging.getLogger(__name__)
 
-SWEEP = timedelta(seconds=45)
+_SHORTEST = 0.2
+"""Seconds between two passes, whatever is due."""
 
 
 class Outbox:
@@ -28,8 +27,8 @@ class Outbox:
         self._sender = sender
         self._clock = clock
         self._one_at_a_time = asyncio.Lock()
-        self._scheduler: AsyncIOScheduler | None = None
-        self._running: set[asyncio.Task[None]] = set()
+        self._poked = asyncio.Event()
+        self._running: asyncio.Task[None] | None = None
 
     async def tick(self) -> datetime | None:
         """Plan and send what is due now; returns the next due moment."""
@@ -38,36 +37,36 @@ class Outbox:
 
     def start(self) -> None:
         """Begin waking up by itself."""
-        self._scheduler = AsyncIOScheduler(timezone=UTC)
-        self._scheduler.add_job(self._wake, IntervalTrigger(seconds=int(SWEEP.total_seconds())), id="sweep")
-        self._scheduler.start()
-        self.poke()
+        if self._running is None:
+            self._running = asyncio.get_running_loop().create_task(self._serve())
 
     def poke(self) -> None:
-        """Look again soon: something that reminders depend on has changed."""
-        if self._scheduler is not None:
-            task = asyncio.get_running_loop().create_task(self._wake())
-            self._running.add(task)
-            task.add_done_callback(self._running.discard)
+        """Look again soon: something that messages depend on has changed."""
+        self._poked.set()
+        self._sender.poke()
 
     async def stop(self) -> None:
-        """Finish the pass under way and wake no more."""
-        if self._scheduler is not None:
-            self._scheduler.shutdown(wait=False)
-            self._scheduler = None
+        """Finish the posts under way, leave the rest for the next start, and wake no more."""
+        running, self._running = self._running, None
+        self._sender.stop()
         async with self._one_at_a_time:
-            pass
+            if running is not None:
+                running.cancel()
+        if running is not None:
+            with contextlib.suppress(asyncio.CancelledError):
+                await running
 
-    async def _wake(self) -> None:
-        try:
-            due = await self.tick()
-        except Exception:
-            # The next sweep tries again; one bad pass must not end all reminders.
-            log.exception("the outbox could not finish a pass")
-            return
-        if due is not None and self._scheduler is not None:
-            # The course's clock and the machine's may differ (the demo), so only the distance is handed on.
-            wait = max(due - self._clock.now(), timedelta(seconds=1))
-            if wait < SWEEP:
-                at = SystemClock().now() + wait
-                self._scheduler.add_job(self._wake, DateTrigger(at), id="next", replace_existing=True)
+    async def _serve(self) -> None:
+        while True:
+            self._poked.clear()
+            wait = SWEEP.total_seconds()
+            try:
+                due = await self.tick()
+                if due is not None:
+                    # The course's clock and the machine's may differ, so only the distance counts.
+                    wait = min(max((due - self._clock.now()).total_seconds(), _SHORTEST), wait)
+            except Exception:
+                # The next sweep tries again; one bad pass must not end all reminders.
+                log.exception("the outbox could not finish a pass")
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._poked.wait(), wait)

@@ -18,6 +18,7 @@ from bot.outbox.group_lock import GroupLock
 from bot.outbox.milestones import MILESTONES
 from bot.outbox.policy_changes import PolicyChanges
 from bot.outbox.questions import QUESTIONS
+from bot.outbox.reports import MissedReports, RefusalReports
 from bot.outbox.votes import VoteOpenings, VoteRefusals, VoteReminders, VoteResults, keep_time
 from bot.store.courses import CourseRow
 from bot.store.outbox import Claim, Composed
@@ -50,6 +51,8 @@ KINDS: tuple[Kind, ...] = (
     VoteRefusals(),
     Digests(),
     DigestsWaiting(),
+    MissedReports(),
+    RefusalReports(),
     ScheduleChanges(),
     Announcements(),
     SLIDES,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Collection
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from bot.core.messages import Part
@@ -10,11 +11,36 @@ from bot.core.messages import Part
 
 class DeliveryFailed(Exception):
     """The platform did not take a message; the text says why, for staff and the log. It may have taken it all the same
-    when the connection broke after the request was sent, so a retry uses the same nonce."""
+    when the connection broke after the request was sent, so a retry uses the same nonce.
+
+    `retry_after` is how long the platform asked to be left alone, `everywhere` whether it meant all destinations.
+    """
+
+    def __init__(self, reason: str, *, retry_after: timedelta | None = None, everywhere: bool = False) -> None:
+        super().__init__(reason)
+        self.retry_after = retry_after
+        self.everywhere = everywhere
 
 
-class Unreachable(DeliveryFailed):
-    """The destination takes no message from us and trying again would not help: direct messages that are closed."""
+class NotTaken(DeliveryFailed):
+    """The platform surely did not take it: it said so."""
+
+
+class Refused(NotTaken):
+    """The destination takes no message from us until people change something there. What was posted to one that is
+    `gone`, nobody can read any more."""
+
+    def __init__(self, reason: str, *, gone: bool = False) -> None:
+        super().__init__(reason)
+        self.gone = gone
+
+
+class Rejected(NotTaken):
+    """This message will not be taken as it is; another one to the same destination may be."""
+
+
+class Unreachable(NotTaken):
+    """The person takes no direct messages from us, and trying again would not help."""
 
 
 class Messenger(Protocol):
@@ -31,12 +57,15 @@ class Messenger(Protocol):
 
         Raises:
             DeliveryFailed: it was not, or not surely, posted.
-            Unreachable: it was not, and never will be.
+            NotTaken: it was surely not posted; its subclasses say what is in the way.
         """
         ...
 
-    async def find(self, destination: str, part: Part, since: datetime) -> str | None:
+    async def find(self, destination: str, part: Part, since: datetime, known: Collection[str]) -> str | None:
         """The id of our own message with this text, posted at `since` or later, if the channel's history shows one.
+
+        Our clock and the platform's may differ by up to a day. `known` are the ids of messages that are others for
+        certain, though they may read the same.
 
         Raises:
             DeliveryFailed: the history cannot be read now.

@@ -17,7 +17,7 @@ from bot.store.engine import make_engine
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0005"
+HEAD = "0006"
 """The newest revision: a start-up on a current database need not load Alembic (a test keeps this true)."""
 
 

@@ -10,8 +10,8 @@ import pytest
 from bot.core.course import Role
 from bot.core.errors import CourseError
 from bot.core.schedule_notices import Announcement, News, ScheduleChanged
-from bot.outbox import planner
 from bot.outbox.corrections import GATHER
+from bot.outbox.planner import Planner
 from bot.services.announcements import AnnouncementService
 from bot.services.sessions import Sessions
 from bot.store import outbox, session_changes
@@ -33,12 +33,13 @@ async def course(database: Database) -> Course:
 
 
 async def _claim(database: Database, at: timedelta = GATHER) -> Claim | None:
-    await database.write(planner.plan_all, (), NOW + at)
-    return await database.write(outbox.claim, NOW + at, LEASE)
+    await Planner(database, ()).plan(NOW + at)
+    claims = await database.write(outbox.claim, NOW + at, LEASE, 1)
+    return claims[0] if claims else None
 
 
 async def _said(database: Database, claim: Claim) -> Composed | None:
-    return await database.read(planner.compose, claim, DUE)
+    return await database.read(Planner(database, ()).compose, claim, DUE)
 
 
 async def _cancel(sessions: Sessions, number: int) -> None:

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Connection, select, text
 
 from bot.core.ballots import tag
-from bot.outbox import planner
+from bot.outbox.planner import Planner
 from bot.services.ballot_box import Press, cast
 from bot.store import ballots
 from bot.store.database import Database
@@ -40,7 +40,7 @@ async def _held(database: Database, choices: Sequence[int], changes: Sequence[in
         for number, choice in enumerate(said):
             await hall.cast(voter(number), vote_id, choice, at=START)
     await hall.votes.close(PLACE, STAFF, str(vote_id), SOON)
-    await database.write(planner.plan_all, (), SOON)
+    await Planner(database, ()).plan(SOON)
     return await database.read(dump)
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime, timedelta
 
 from bot.app import App, build
 from bot.config import Settings
 from bot.core.people import Actor
+from bot.outbox.kinds import Kind
 from tests.loopback import LoopbackDiscord, User
 from tests.support.clock import ManualClock
 
@@ -24,8 +25,9 @@ class Seminar:
 
     app: App
 
-    def __init__(self, settings: Settings, clock: ManualClock) -> None:
+    def __init__(self, settings: Settings, clock: ManualClock, kinds: Sequence[Kind] | None = None) -> None:
         self._settings = settings
+        self._kinds = kinds
         self._stack = AsyncExitStack()
         self.clock = clock
         self.server = LoopbackDiscord(now=clock.now)
@@ -87,7 +89,9 @@ class Seminar:
 
     async def _connect(self) -> None:
         self._stack.enter_context(self.server.client_pointed_here())
-        self.app = await self._stack.enter_async_context(build(self._settings, self.clock, self._checkpoint))
+        self.app = await self._stack.enter_async_context(
+            build(self._settings, self.clock, self._checkpoint, self._kinds)
+        )
         serving = asyncio.create_task(self.app.bot.start(self.server.token))
         self._stack.push_async_callback(_close, self.app, serving)
         await self.server.wait_until(self.app.bot.is_ready, within=10)
@@ -102,9 +106,11 @@ async def _close(app: App, serving: asyncio.Task[None]) -> None:
 
 
 @asynccontextmanager
-async def running_seminar(settings: Settings, at: datetime) -> AsyncIterator[Seminar]:
-    """A seminar whose clock stands at `at`."""
-    seminar = Seminar(settings, ManualClock(at))
+async def running_seminar(
+    settings: Settings, at: datetime, kinds: Sequence[Kind] | None = None
+) -> AsyncIterator[Seminar]:
+    """A seminar whose clock stands at `at`, and that sends messages of the given kinds, by default all."""
+    seminar = Seminar(settings, ManualClock(at), kinds)
     try:
         await seminar.start()
         yield seminar

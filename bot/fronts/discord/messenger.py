@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import io
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Collection
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,21 +17,30 @@ from bot.core.messages import Part
 from bot.fronts.discord import text
 from bot.fronts.discord.client import ColloquyBot
 from bot.fronts.discord.render.notices import RENDERERS
-from bot.services.ports import DeliveryFailed, Unreachable
+from bot.services.ports import DeliveryFailed, NotTaken, Refused, Rejected, Unreachable
 
 WITHIN = 20.0
 """Seconds that Discord has for one message, waiting for rate limits and second tries included: a request that hangs
 must not hold up all reminders. Well inside the lease and the nonce's window, so a message that came late after all is
 not doubled."""
 
-_CURES = {
-    50001: "the bot cannot see the channel: give it View Channel there",
-    50013: "the bot may not write in the channel: give it Send Messages there",
-    10003: "the channel is gone: choose another with /staff setup",
-}
+RATE = 45.0
+"""Messages a second. Discord allows 50 requests, and some are left to answer people."""
 
-_CLOSED = 50007
-"""Discord's code for direct messages that a person does not take from us."""
+SCAN = 1000
+"""Messages of a channel's history that are looked through, at most."""
+
+_CURES = {
+    50001: "the bot cannot see {place}: give it *View Channel* there",
+    50013: "the bot may not write in {place}: give it *Send Messages* there",
+    10003: "{place} is gone: choose another channel with `/staff setup`",
+    50083: "{place} is archived: open it again",
+    160005: "{place} is locked: unlock it",
+}
+_GONE = 10003
+
+_CLOSED = frozenset({50007, 50278, 10013})
+"""Discord's codes for direct messages that do not reach a person: closed, no server in common, no such user."""
 
 DIRECT = "dm:"
 
@@ -40,6 +50,7 @@ class DiscordMessenger:
 
     def __init__(self, bot: ColloquyBot) -> None:
         self._bot = bot
+        self._pace = _Pace()
 
     def render(self, notice: object) -> list[Part]:
         """The notice in messages, their commands clickable."""
@@ -58,29 +69,107 @@ class DiscordMessenger:
             more["files"] = [
                 discord.File(io.BytesIO(one.data), one.name, description=one.description or None) for one in part.files
             ]
-        with _failures():
+        async with self._request(destination):
+            channel = await self._channel(destination)
+            await self._pace.turn()
             async with asyncio.timeout(WITHIN):
-                channel = await self._channel(destination)
                 message = await channel.send(part.text, nonce=nonce, allowed_mentions=ping, **more)
         return str(message.id)
 
-    async def find(self, destination: str, part: Part, since: datetime) -> str | None:
-        """Look through what was posted since a minute before `since` (clocks differ a little)."""
-        me = self._bot.user
-        with _failures():
-            async with asyncio.timeout(WITHIN):
-                channel = await self._channel(destination)
-                async for message in channel.history(after=since - timedelta(minutes=1), limit=200):
-                    if me is not None and message.author.id == me.id and _same(message.content, part.text):
-                        return str(message.id)
+    async def find(self, destination: str, part: Part, since: datetime, known: Collection[str]) -> str | None:
+        """Look through what was posted since a minute before `since`; then, in case one of the clocks was wrong, since
+        a day before."""
+        self._check_history(destination)
+        async with self._request(destination):
+            channel = await self._channel(destination)
+            for margin, limit in ((timedelta(minutes=1), 200), (timedelta(days=1), SCAN)):
+                async with asyncio.timeout(WITHIN):
+                    async for message in channel.history(after=since - margin, limit=limit, oldest_first=True):
+                        if self._ours(message, part) and str(message.id) not in known:
+                            return str(message.id)
         return None
+
+    def _ours(self, message: discord.Message, part: Part) -> bool:
+        me = self._bot.user
+        return me is not None and message.author.id == me.id and _same(message.content, part.text)
+
+    def _check_history(self, destination: str) -> None:
+        """Without the right to read back Discord shows an empty history, and what is there would be posted again."""
+        if destination.startswith(DIRECT):
+            return
+        channel = self._bot.get_channel(int(destination))
+        if isinstance(channel, discord.abc.GuildChannel | discord.Thread):
+            held = channel.permissions_for(channel.guild.me)
+            if held.view_channel and not held.read_message_history:
+                raise Refused(f"the bot may not read back in <#{destination}>: give it *Read Message History* there")
 
     async def _channel(self, destination: str) -> discord.abc.Messageable:
         if destination.startswith(DIRECT):
-            # Discord gives the same channel each time it is asked to open one.
-            return await self._bot.create_dm(discord.Object(int(destination.removeprefix(DIRECT))))
+            user = discord.Object(int(destination.removeprefix(DIRECT)))
+            # Discord gives the same channel each time it is asked to open one; the client remembers some.
+            await self._pace.turn()
+            async with asyncio.timeout(WITHIN):
+                return await self._bot.create_dm(user)
         # Partial: no cache is needed to post, and a channel the bot cannot see fails with Discord's own reason.
         return self._bot.get_partial_messageable(int(destination))
+
+    @asynccontextmanager
+    async def _request(self, destination: str) -> AsyncIterator[None]:
+        """Discord's and the network's errors as DeliveryFailed."""
+        try:
+            yield
+        except discord.RateLimited as error:
+            raise NotTaken("Discord asks for patience", retry_after=timedelta(seconds=error.retry_after)) from error
+        except discord.HTTPException as error:
+            raise _told(error, destination) from error
+        except TimeoutError as error:
+            self._end_global_wait()
+            raise DeliveryFailed("Discord did not answer in time") from error
+        # ValueError: a proxy's page instead of JSON.
+        except (aiohttp.ClientError, discord.DiscordException, OSError, ValueError) as error:
+            raise DeliveryFailed(f"no connection to Discord ({type(error).__name__})") from error
+
+    def _end_global_wait(self) -> None:
+        """discord.py holds all requests while one waits for the end of a global limit, and for ever if that one is
+        cancelled, which is what we did when it took too long."""
+        over = getattr(self._bot.http, "_global_over", None)
+        if isinstance(over, asyncio.Event) and not over.is_set():
+            asyncio.get_running_loop().call_later(1.0, over.set)
+
+
+class _Pace:
+    """Lets requests through at `RATE` a second, evenly; after a pause not more than a few at once."""
+
+    def __init__(self) -> None:
+        self._next = 0.0
+
+    async def turn(self) -> None:
+        now = asyncio.get_running_loop().time()
+        mine = max(self._next, now - 0.1)
+        self._next = mine + 1 / RATE
+        if mine > now:
+            await asyncio.sleep(mine - now)
+
+
+def _told(error: discord.HTTPException, destination: str) -> DeliveryFailed:
+    """What Discord's answer means for this message and its destination."""
+    direct = destination.startswith(DIRECT)
+    place = "a direct message" if direct else f"<#{destination}>"
+    if error.code in _CLOSED or (direct and error.status == 403):
+        return Unreachable("the person takes no direct messages")
+    said = f"Discord answered {error.status} (code {error.code})"
+    if error.status == 429:
+        # discord.py has waited and tried several times, or the proxy in front has banned this address for a while.
+        asked = error.response.headers.get("Retry-After", "")
+        after = timedelta(seconds=float(asked)) if asked.replace(".", "", 1).isdigit() else None
+        banned = "Via" not in error.response.headers
+        return NotTaken(said, retry_after=after, everywhere=banned and after is not None)
+    if error.code in _CURES or error.status in (403, 404):
+        reason = _CURES.get(error.code, said + " for {place}: look at its permissions").format(place=place)
+        return Refused(reason, gone=error.code == _GONE)
+    if 400 <= error.status < 500 and error.status not in (401, 408):
+        return Rejected(f"{said} for a message to {place}")
+    return DeliveryFailed(said)
 
 
 def _view(part: Part) -> discord.ui.View:
@@ -96,20 +185,3 @@ def _view(part: Part) -> discord.ui.View:
 def _same(posted: str, wanted: str) -> bool:
     """Without message-content rights Discord shows our own messages' text all the same; blanks may be trimmed."""
     return posted.strip() == wanted.strip()
-
-
-class _failures:
-    """Discord's and the network's errors as DeliveryFailed."""
-
-    def __enter__(self) -> Iterator[None] | None:
-        return None
-
-    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
-        if isinstance(error, discord.HTTPException):
-            if error.code == _CLOSED:
-                raise Unreachable("the person takes no direct messages") from error
-            reason = _CURES.get(error.code, f"Discord answered {error.status} (code {error.code})")
-            raise DeliveryFailed(reason) from error
-        # ValueError: a proxy's page instead of JSON.
-        if isinstance(error, aiohttp.ClientError | discord.DiscordException | OSError | TimeoutError | ValueError):
-            raise DeliveryFailed(f"no connection to Discord ({type(error).__name__})") from error

@@ -34,6 +34,7 @@ outbox = Table(
     Column("error", Text),
     CheckConstraint("state IN ('planned', 'claimed', 'sent', 'empty', 'failed', 'expired', 'withdrawn')", name="state"),
     Index("ix_outbox_state_next_try", "state", "next_try_at"),
+    Index("ix_outbox_course_kind_state", "course_id", "kind", "state"),
 )
 
 # What staff have to say, now or at a time. Who it pings is worked out when it is sent.

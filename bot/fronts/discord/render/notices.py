@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from bot.core.messages import Part
+from bot.core.outbox_notices import ChannelRefused, Missed
 from bot.core.question_notices import DigestDue, DigestWaiting
 from bot.core.reminder_notices import DailyList, PolicyChanged, StillMissing, WorkDue
 from bot.core.reminders import GroupLockReminder
@@ -29,6 +30,21 @@ def _group_lock(notice: GroupLockReminder) -> list[Part]:
     )
 
 
+def _missed(notice: Missed) -> list[Part]:
+    lines = [f"- {one.about}, due {text.moment(one.due_at)}" for one in notice.messages]
+    head = f"⚠️ **{text.count(len(lines), 'message')} could not be sent while of use**, and will not be sent any more:"
+    return [Part(f"{head}\n{text.fit(lines, 1800)}")]
+
+
+def _channel_refused(notice: ChannelRefused) -> list[Part]:
+    wait = f"{text.count(notice.waiting, 'message')} {'waits' if notice.waiting == 1 else 'wait'} for it"
+    lines = [
+        f"⚠️ **Messages do not get through:** {notice.reason}.",
+        f"{wait}; each goes out by itself, late, within ten minutes of the cure. `/staff doctor` shows what is wrong.",
+    ]
+    return [Part("\n".join(lines))]
+
+
 RENDERERS: dict[type, Callable[[Any], list[Part]]] = {
     GroupLockReminder: _group_lock,
     WorkDue: deadlines.work_due,
@@ -41,6 +57,8 @@ RENDERERS: dict[type, Callable[[Any], list[Part]]] = {
     VoteRefused: votes.vote_refused,
     DigestDue: questions.digest_due,
     DigestWaiting: questions.digest_waiting,
+    Missed: _missed,
+    ChannelRefused: _channel_refused,
     ScheduleChanged: sessions.schedule_changed,
     Announcement: announcements.announcement,
 }
