@@ -56,7 +56,8 @@ _BODY_MAX = 4000
 
 def work_due(notice: WorkDue) -> list[Part]:
     """A reminder: what, of which class, when, how, and what happens if it is late."""
-    title = escape(clip(notice.title, 200))
+    # Mentions take most of a message: sixty of them leave some 600 characters.
+    title = escape(clip(notice.title, 200 if notice.direct else 80))
     head = f"⏰ **{_NAMES[notice.work]} of {title}** due {moment(notice.due_at)}."
     if notice.work is Work.QUESTIONS:
         head = f"⏰ **Questions for {title}** until {moment(notice.due_at)}."
@@ -66,9 +67,9 @@ def work_due(notice: WorkDue) -> list[Part]:
         head = f"📌 **{title}** on {moment(notice.starts_at)}: {_ROLES[notice.role]} {moment(notice.due_at)}."
     lines = [head]
     if notice.papers:
-        lines.append(f"Papers: {fit_inline(notice.papers, 500)}")
+        lines.append(f"Papers: {fit_inline(notice.papers, 500 if notice.direct else 120)}")
     if notice.groups and not notice.direct:
-        lines.append(f"{'For' if notice.work is Work.DUTY else 'Still to come from'}: {fit_inline(notice.groups, 400)}")
+        lines.append(f"{'For' if notice.work is Work.DUTY else 'Still to come from'}: {fit_inline(notice.groups, 120)}")
     words = " ".join(filter(None, [HOW[notice.work], _LATE.get(notice.work)]))
     if notice.direct:
         buttons = (Button("Snooze 3 h", f"reminders:snooze:{notice.snooze}"),) if notice.snooze else ()
@@ -125,7 +126,10 @@ def fit_inline(names: Sequence[str], limit: int) -> str:
     shown: list[str] = []
     for number, name in enumerate(escape(clip(one, 150)) for one in names):
         if sum(map(len, shown)) + 2 * len(shown) + len(name) > limit:
-            return f"{', '.join(shown)} and {len(names) - number} more"
+            if not shown:
+                shown, number = [clip(name, limit)], number + 1
+            left = len(names) - number
+            return ", ".join(shown) + (f" and {left} more" if left else "")
         shown.append(name)
     return ", ".join(shown)
 
