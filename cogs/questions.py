@@ -76,8 +76,8 @@ class WithdrawButton(
     @reported
     async def callback(self, interaction: Asked) -> None:
         questions, at = interaction.client.services.questions, interaction.created_at
-        text = await questions.withdraw(place_of(interaction), await _actor(interaction), self.question_id, at)
-        await redraw(interaction, withdrawn_embed(text))
+        done = await questions.withdraw(place_of(interaction), await _actor(interaction), self.question_id, at)
+        await redraw(interaction, withdrawn_embed(done))
 
 
 class SameButton(

@@ -26,7 +26,7 @@ from bot.fronts.discord.render.votes import (
 )
 from bot.fronts.discord.reply import reply, reword
 from bot.fronts.discord.staff_commands import staff_group
-from bot.fronts.discord.text import clip
+from bot.fronts.discord.text import clip, escape
 from bot.services.ballot_box import Panel
 from bot.services.vote_desk import QUESTION_MAX, Named
 
@@ -240,7 +240,10 @@ async def results(interaction: Asked) -> None:
 async def _confirm_void(interaction: Asked, actor: Actor, token: str) -> Confirmed:
     votes = interaction.client.services.votes
     title = await votes.confirm_void(place_of(interaction), actor, token, interaction.created_at)
-    done = discord.Embed(description=f"**{clip(title, 240)}** is called off. `/staff vote open` holds it again.")
+    done = discord.Embed(
+        description=f"**{escape(clip(title, 240))}** is called off. The class is not told by itself: `/staff announce` "
+        "tells them. A class can be voted on again with `/staff vote open`."
+    )
     return done, None
 
 

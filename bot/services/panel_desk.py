@@ -55,7 +55,7 @@ def open_panel(tx: Connection, place: str, actor: Actor, session: str, now: date
     """The session's panel, opened (again) if it was not open."""
     courses.hold(tx, place=place)
     course = courses.at_place(tx, place)
-    view = vote_life.session_of(tx, course, number_of(session))
+    view = vote_life.find_session(tx, course, session)
     found = panels.get(tx, course.id, view.id)
     if found is None:
         panels.create(tx, course.id, view.id, secrets.token_urlsafe(16), now)
@@ -154,14 +154,14 @@ def close(tx: Connection, place: str, actor: Actor, session: str | None, now: da
 
 
 def find_open(tx: Connection, place: str, session: str | None) -> int:
-    """The session that was picked; when none was, the one whose panel is open.
+    """The session that was picked or dated; when none was, the one whose panel is open.
 
     Raises:
         CourseError: none is open, or several are.
     """
-    if session is not None:
-        return number_of(session)
     course = courses.at_place(tx, place)
+    if session is not None:
+        return number_of(session) or vote_life.find_session(tx, course, session).id
     there = [panel.session_id for panel in panels.of_course(tx, course.id) if panel.closed_at is None]
     if len(there) == 1:
         return there[0]
@@ -232,7 +232,10 @@ def follow_up(
 
 def notes(tx: Connection, place: str, actor: Actor, session: str | None) -> Notes:
     course, known = people.who(tx, place, actor)
-    found = panels.get(tx, course.id, number_of(session)) if session is not None else newest_panel(tx, course)
+    if session is not None:
+        found = panels.get(tx, course.id, number_of(session) or vote_life.find_session(tx, course, session).id)
+    else:
+        found = newest_panel(tx, course)
     if found is None:
         raise CourseError("There was no panel in this class, so there are no notes. Pick one of the suggestions.")
     here = known is not None and known.dropped_at is None

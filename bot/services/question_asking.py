@@ -23,6 +23,9 @@ from bot.store.schedule import SessionView
 AHEAD = 3
 """So many next classes are shown with what somebody still owes for them."""
 
+_NEWCOMER = 0
+"""Stands for somebody who is not entered yet: nobody has this id."""
+
 REQUIRED, ASKED = "●", "✓"
 """Marks in suggestions: a required paper, one that the person has asked about already."""
 
@@ -83,6 +86,14 @@ class Receipt:
 
 
 @dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """What a question said that was taken back, and the papers of the class for which one is owed now."""
+
+    text: str
+    owed: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class MyClass:
     """One's questions to a class, and what one still owes for it; `owes_any` is False for those with a duty in it."""
 
@@ -136,12 +147,18 @@ def paper_names(tx: Connection, place: str, actor: Actor, wanted: str | None, ty
 def receipt(tx: Connection, place: str, actor: Actor, question_id: int, at: datetime) -> Receipt:
     """One of the actor's questions, and what they still owe for that class. Reads little: hundreds ask at once."""
     course, group, row, session = own(tx, place, actor, question_id)
-    on_duty = row.person_id in questions.on_duty(tx, [session.id]).get(session.id, ())
-    owes_any = not on_duty and bool(questions.class_list(tx, course, row.person_id))
-    required = [paper for paper in desk.papers_on(tx, session.id) if paper.required]
-    left = owed([paper.id for paper in required], questions.asked_by(tx, session.id, row.person_id), not owes_any)
-    titles = tuple(paper.title for paper in required if paper.id in left)
-    return Receipt(_mine(course, session, desk.rules(tx, course), row, group, at), titles, owes_any)
+    return Receipt(
+        _mine(course, session, desk.rules(tx, course), row, group, at), *_left(tx, course, session.id, row.person_id)
+    )
+
+
+def _left(tx: Connection, course: CourseRow, session_id: int, person_id: int) -> tuple[tuple[str, ...], bool]:
+    """The titles of the papers for which somebody still owes a question in a class, and whether they owe any at all."""
+    on_duty = person_id in questions.on_duty(tx, [session_id]).get(session_id, ())
+    owes_any = not on_duty and bool(questions.class_list(tx, course, person_id))
+    required = [paper for paper in desk.papers_on(tx, session_id) if paper.required]
+    left = owed([paper.id for paper in required], questions.asked_by(tx, session_id, person_id), not owes_any)
+    return tuple(paper.title for paper in required if paper.id in left), owes_any
 
 
 def others(tx: Connection, place: str, question_id: int) -> tuple[str, dict[int, Text], bool]:
@@ -172,12 +189,12 @@ def edit(tx: Connection, place: str, actor: Actor, question_id: int, text: str, 
         questions.edit(tx, question_id, text, at)
 
 
-def withdraw(tx: Connection, place: str, actor: Actor, question_id: int, at: datetime) -> QuestionRow:
+def withdraw(tx: Connection, place: str, actor: Actor, question_id: int, at: datetime) -> Withdrawn:
     courses.hold(tx, place=place)
     course, _, row, session = own(tx, place, actor, question_id)
     _check_editable(tx, course, row, session, at)
     questions.withdraw(tx, question_id, at)
-    return row
+    return Withdrawn(row.text, _left(tx, course, session.id, row.person_id)[0])
 
 
 def support(tx: Connection, place: str, actor: Actor, question_id: int, other_id: int, at: datetime) -> None:
@@ -197,24 +214,28 @@ def support(tx: Connection, place: str, actor: Actor, question_id: int, other_id
 def mine(tx: Connection, place: str, actor: Actor, at: datetime) -> list[MyClass]:
     """The actor's questions by class, the next ones first, with what they owe for the next classes."""
     course, known = desk.enter_as_reader(tx, place, actor)
-    if known is None:
+    if known is None and actor.staff:
         return []
+    # Whom the course does not know yet is entered as a student when this is answered, and owes as everyone does.
+    me = known.id if known else _NEWCOMER
     rules = desk.rules(tx, course)
     every = {one.id: one for one in schedule.every(tx, course.id, cancelled=True)}
-    with_mine = set(questions.sessions_of(tx, known.id))
+    with_mine = set(questions.sessions_of(tx, me))
     next_ones = [one.id for one in every.values() if _takes_questions(one) and one.ends_at > at and not one.cancelled][
         :AHEAD
     ]
     chosen = sorted(with_mine.union(next_ones), key=lambda key: _distance(every[key], at))
     rows = questions.of_sessions(tx, course.id, chosen)
     papers, owing = questions.papers(tx, chosen), desk.owing(tx, course, chosen)
+    if known is None:
+        owing = {key: replace(one, persons=(*one.persons, me)) for key, one in owing.items()}
     found = []
     for session_id in chosen:
         session, titles = every[session_id], {paper.id: paper.title for paper in papers.get(session_id, [])}
         here = [row for row in rows if row.session_id == session_id]
-        my_rows = [row for row in here if row.person_id == known.id]
-        on_duty = known.id in owing[session_id].on_duty
-        left = owing[session_id].by(known.id) if session_id in next_ones else ()
+        my_rows = [row for row in here if row.person_id == me]
+        on_duty = me in owing[session_id].on_duty
+        left = owing[session_id].by(me) if session_id in next_ones else ()
         if my_rows or left or (session_id in next_ones and on_duty):
             found.append(
                 MyClass(
@@ -222,7 +243,7 @@ def mine(tx: Connection, place: str, actor: Actor, at: datetime) -> list[MyClass
                     rules.cut_off.at(session.starts_at, course.zone),
                     tuple(_with_follow_ups(tx, _mine(course, session, rules, row, here, at)) for row in my_rows),
                     tuple(titles[reading] for reading in left),
-                    known.id in owing[session_id].persons and not on_duty,
+                    me in owing[session_id].persons and not on_duty,
                 )
             )
     return found

@@ -204,7 +204,7 @@ def group(tx: Connection, place: str, actor: Actor, wanted: str, under: str | No
         if one.under_id is None:
             raise CourseError("This question stands under no other. Pick one that does.")
         questions.stand_alone(tx, one.id)
-        audit.record(tx, course.id, actor.key, f"Took question {one.id} out of its group", now)
+        audit.record(tx, course.id, actor.key, f"let the question “{desk.short(one.text)}” stand by itself again", now)
         return Grouped(one.text, None)
     other = _find(tx, course, under)
     if other.id == one.id:
@@ -216,7 +216,9 @@ def group(tx: Connection, place: str, actor: Actor, wanted: str, under: str | No
         questions.stand_alone(tx, other.id)
         head_id = other.id
     questions.put_under(tx, one.id, head_id)
-    audit.record(tx, course.id, actor.key, f"Put question {one.id} under question {head_id}", now)
+    audit.record(
+        tx, course.id, actor.key, f"put the question “{desk.short(one.text)}” under “{desk.short(other.text)}”", now
+    )
     return Grouped(one.text, other.text)
 
 

@@ -132,6 +132,12 @@ def papers_on(tx: Connection, session_id: int) -> list[Paper]:
     return sorted(there, key=lambda paper: not paper.required)
 
 
+def short(text: str) -> str:
+    """The text in one line of 80 characters at most."""
+    flat = " ".join(text.split())
+    return flat if len(flat) <= 80 else flat[:79].rstrip() + "…"
+
+
 def find_paper(papers: Sequence[Paper], wanted: str) -> Paper:
     """The paper with this id, or the one whose title contains what is `wanted`.
 
@@ -143,7 +149,7 @@ def find_paper(papers: Sequence[Paper], wanted: str) -> Paper:
     found = by_id or exact or [paper for paper in papers if fits(paper.title, wanted)]
     if len(found) == 1:
         return found[0]
-    names = "; ".join(paper.title[:80] for paper in (found or papers)[:8])
+    names = "; ".join(short(paper.title) for paper in (found or papers)[:8])
     what = "could be several papers" if found else "is no paper of this class"
     raise CourseError(f"“{wanted[:60]}” {what}. Pick a suggestion: {names}.")
 

@@ -12,7 +12,7 @@ from bot.core.question_notices import Digest
 from bot.core.questions import clean_text
 from bot.core.similar import most_similar
 from bot.services import question_asking, question_boards, question_box
-from bot.services.question_asking import Form, MyClass, Receipt, Similar
+from bot.services.question_asking import Form, MyClass, Receipt, Similar, Withdrawn
 from bot.services.question_boards import Board, Grouped, Order, Owed
 from bot.services.question_box import Submission, Upvote
 from bot.services.question_desk import Named
@@ -79,13 +79,13 @@ class Questions:
         await self._database.write(question_asking.edit, place, actor, question_id, clean_text(text), at)
         return await self.receipt(place, actor, question_id, at)
 
-    async def withdraw(self, place: str, actor: Actor, question_id: int, at: datetime) -> str:
-        """Take a question back; returns its text.
+    async def withdraw(self, place: str, actor: Actor, question_id: int, at: datetime) -> Withdrawn:
+        """Take a question back.
 
         Raises:
             CourseError: not theirs, or the cut-off has passed.
         """
-        return (await self._database.write(question_asking.withdraw, place, actor, question_id, at)).text
+        return await self._database.write(question_asking.withdraw, place, actor, question_id, at)
 
     async def support(self, place: str, actor: Actor, question_id: int, other_id: int, at: datetime) -> Receipt:
         """Say that one's own question asks the same as another one; both authors keep the credit.

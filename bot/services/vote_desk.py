@@ -121,7 +121,7 @@ def open_names(tx: Connection, place: str, typed: str, now: datetime) -> list[Na
 def open_session(tx: Connection, place: str, actor: Actor, session: str, closes: str | None, now: datetime) -> Opened:
     course = courses.at_place(tx, place)
     courses.hold(tx, id=course.id)
-    view = vote_life.session_of(tx, course, _number(session))
+    view = vote_life.find_session(tx, course, session)
     closes_at = _instant(course, closes, now) if closes else vote_life.default_close(tx, course, view, now)
     vote_id = vote_life.open_about(tx, course, view, actor.key, now, closes_at)
     return _opened(tx, course, vote_id)
@@ -206,7 +206,12 @@ def session_names(tx: Connection, place: str, typed: str, now: datetime) -> list
 
 def names(tx: Connection, place: str, typed: str) -> list[Named]:
     there = [vote for vote in votes.of_course(tx, courses.at_place(tx, place).id) if vote.state is not State.VOID]
-    return _matching([Named(str(vote.id), f"{vote.title} ({vote.state})") for vote in there], typed)
+    return _matching([Named(str(vote.id), f"{_short(vote.title)} ({vote.state})") for vote in there], typed)
+
+
+def _short(title: str) -> str:
+    """So that what stands behind it still fits in a suggestion of 100 characters."""
+    return title if len(title) <= 85 else f"{title[:84].rstrip()}…"
 
 
 def _matching(names: list[Named], typed: str) -> list[Named]:

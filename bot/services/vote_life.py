@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 from bot.core.ballots import Method, Result, Standing, State, refuse_opening, standings, tally
 from bot.core.errors import CourseError
 from bot.core.policy import VOTE_BONUS, VOTE_CANDIDATES, VOTE_CLOSES
+from bot.services.slots import day
 from bot.store import audit, ballots, courses, groups, schedule, votes
 from bot.store.courses import CourseRow
 from bot.store.schedule import SessionView
@@ -36,7 +37,7 @@ class Ending:
 
 def title_of(course: CourseRow, session: SessionView) -> str:
     """What a vote about a session is called: "Tue Jan 23 · FlexGen"."""
-    return f"{session.date:%a %b} {session.date.day} · {session.as_page(course.zone).label}"
+    return f"{day(session.date)} · {session.as_page(course.zone).label}"
 
 
 def open_about(
@@ -160,6 +161,25 @@ def session_of(tx: Connection, course: CourseRow, session_id: int) -> SessionVie
     if found is None:
         raise CourseError("There is no such class in the schedule. Pick one of the suggestions.")
     return found
+
+
+def find_session(tx: Connection, course: CourseRow, wanted: str) -> SessionView:
+    """The class with this id or date ("2024-01-25").
+
+    Raises:
+        CourseError: there is none, it is cancelled, or there are several.
+    """
+    text = wanted.strip()
+    every = schedule.every(tx, course.id, cancelled=True)
+    found = [one for one in every if text in (str(one.id), one.date.isoformat())]
+    if not found:
+        raise CourseError(f"There is no class “{text[:40]}”. Pick a suggestion, or write a date like 2024-01-25.")
+    held = [one for one in found if not one.cancelled]
+    if len(held) > 1:
+        raise CourseError(f"There are {len(held)} classes on {day(held[0].date)}. Pick one of the suggestions.")
+    if not held:
+        raise CourseError(f"The class on {day(found[0].date)} is cancelled. See `/schedule`.")
+    return held[0]
 
 
 def ending(tx: Connection, vote: VoteRow) -> Ending:

@@ -299,3 +299,12 @@ async def test_the_longest_text_fits(stage: Stage) -> None:
         await _write(stage.dan, stage.question(1), "Note", f"{number} " + "`" * 1990)
     shown = await stage.world.staff.slash(stage.world.general, "panel-notes")
     assert "more in the file" in text(shown)
+
+
+async def test_a_panel_is_named_by_the_date_of_its_class_too(stage: Stage) -> None:
+    await stage.ask(stage.cyd, "Why?")
+    assert "with 1 question waiting" in text(await stage.staff("open", session="2024-01-25"))
+    assert "On the table now" in text(await stage.staff("next", session="2024-01-25"))
+    notes = await stage.world.staff.slash(stage.world.general, "panel-notes", session="2024-01-25")
+    assert "Nobody has written anything down yet" in text(notes)
+    assert "is over" in text(await stage.staff("close", session="2024-01-25"))

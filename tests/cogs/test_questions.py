@@ -82,6 +82,7 @@ async def test_ask_change_and_withdraw(world: World) -> None:
     await ben.select(said(mine), [question_id])
     await ben.click(said(mine), label="Withdraw")
     assert "withdrawn" in text(mine)
+    assert "**Still owed for this class:** FlexGen; Orca" in text(mine)
     assert "no such question" in text(await ben.click(said(received), label="Withdraw"))
     on_duty = await there.ask(there.ada, "And I?")
     assert "You owe no question for this class" in text(on_duty)
@@ -186,7 +187,7 @@ async def test_staff_see_who_owes_group_and_make_the_digest(world: World) -> Non
     assert "Every author keeps the credit" in text(done)
     digest = await world.staff.slash(world.general, "staff digest", session="2024-01-25")
     assert digest.ephemeral
-    assert "**FlexGen**: 2 questions in 1 group" in text(digest)
+    assert "**FlexGen**: 2 questions, 1 without repeats\n• ▲ 0 · asked 2 times · =cmd() or what?" in text(digest)
     assert "Student03" in await _file(said(digest), "questions.md")
     table = (await _file(said(digest), "questions.csv")).splitlines()
     assert "'=cmd() or what?,Student02" in table[1]
@@ -195,3 +196,20 @@ async def test_staff_see_who_owes_group_and_make_the_digest(world: World) -> Non
     await world.staff.slash(world.general, "staff questions ungroup", question=grouped["value"])
     digest = await world.staff.slash(world.general, "staff digest")
     assert "**FlexGen**: 2 questions\n" in text(digest)
+
+
+async def test_a_newcomer_is_told_what_they_owe_at_the_first_command(world: World) -> None:
+    await Class(world).open()
+    first = await world.student(7).slash(world.general, "my-questions")
+    assert "Still owed: FlexGen; Orca" in text(first)
+    assert "owe nothing" in text(await world.staff.slash(world.general, "my-questions"))
+    again = await world.student(7).slash(world.general, "my-questions")
+    assert text(again) == text(first)
+
+
+async def test_a_refusal_gives_back_what_was_typed_but_no_numbers_of_suggestions(world: World) -> None:
+    there = await Class(world).open()
+    await there.ask(there.ben, "Why?", paper="Orca")
+    (one,) = await world.staff.autocomplete(world.general, "staff questions group", "under", "")
+    refused = await world.staff.slash(world.general, "staff questions group", question=one["value"], under=one["value"])
+    assert text(refused) == "These are the same question. Pick two."

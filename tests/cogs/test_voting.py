@@ -120,6 +120,7 @@ async def test_calling_off_asks_first_and_lets_it_be_held_again(hall: Any) -> No
     assert "You have not voted yet" in text(await hall.voters[0].slash(hall.general, "vote"))
     await hall.staff.click(said(shown), label="Call it off")
     assert "is called off" in text(shown)
+    assert "The class is not told by itself" in text(shown)
     assert "called off by the staff" in text(await hall.voters[0].click(said(paper), label="Group 0"))
     await _open(hall)
 
@@ -132,3 +133,13 @@ async def test_the_button_under_the_announcement(hall: Any) -> None:
     assert said(paper).ephemeral
     await hall.voters[0].click(said(paper), label="Group 1")
     assert "Your vote is in" in text(paper)
+
+
+async def test_a_class_is_named_by_its_date_too(hall: Any) -> None:
+    refused = await hall.staff.slash(hall.general, "staff vote open", session="2024-01-24")
+    assert "There is no class “2024-01-24”. Pick a suggestion, or write a date" in text(refused)
+    opened = await hall.staff.slash(hall.general, "staff vote open", session="2024-01-25")
+    assert "is open for 3 voters" in text(opened)
+    await hall.app.outbox.tick()
+    announced = hall.announcements.last_message.content
+    assert "\nWhich group did best? Those whose group performed do not vote.\n" in announced

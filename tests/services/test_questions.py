@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from bot.core.errors import CourseError, NotStaff
 from bot.core.people import NoLongerInCourse, NotLinked
 from bot.exporters.questions import write_csv, write_markdown
+from bot.services.question_asking import Withdrawn
 from bot.store.database import Database
 from bot.store.tables import audit, course, person, question_vote, reading
 from bot.store.tables import session as sessions
@@ -166,7 +167,7 @@ async def test_edit_and_withdraw_until_the_cut_off(room: Room) -> None:
     ):
         with pytest.raises(CourseError, match="no such question"):
             await attempt
-    assert await room.questions.withdraw(PLACE, asker(0), other, START) == "Another?"
+    assert await room.questions.withdraw(PLACE, asker(0), other, START) == Withdrawn("Another?", ("Orca",))
     assert [row.text for row in await room.stored()] == ["Better?"]
     assert (await room.questions.receipt(PLACE, asker(0), one, NOW)).owed == ("Orca",)
 
@@ -242,10 +243,10 @@ async def test_staff_put_together_and_take_apart(room: Room) -> None:
     assert await room.questions.texts(PLACE, asker(0), "", NOW) == []
     deeds = await room.database.read(lambda tx: tx.execute(select(audit.c.what)).scalars().all())
     assert [one for one in deeds if "question" in one] == [
-        f"Put question {b} under question {a}",
-        f"Put question {c} under question {a}",
-        f"Put question {a} under question {c}",
-        f"Took question {b} out of its group",
+        "put the question “B?” under “A?”",
+        "put the question “C?” under “B?”",
+        "put the question “A?” under “C?”",
+        "let the question “B?” stand by itself again",
     ]
 
 

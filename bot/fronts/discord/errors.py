@@ -68,7 +68,8 @@ async def report(interaction: discord.Interaction[Any], error: BaseException) ->
 
 def _given_back(interaction: discord.Interaction[Any], told: str) -> str:
     typed = [value for value in vars(interaction.namespace).values() if isinstance(value, str) and value.strip()]
-    lost = [text.escape(value) for value in typed if value not in told]
+    # A bare number is what a suggestion stands for: picked, not typed.
+    lost = [text.escape(value) for value in typed if value not in told and not value.isdecimal()]
     return text.clip("\nYou typed: " + " · ".join(lost), 1200) if lost else ""
 
 

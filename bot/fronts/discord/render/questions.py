@@ -13,7 +13,7 @@ from bot.exporters.questions import write_csv, write_markdown, write_table
 from bot.fronts.discord.render.mentions import mentioning
 from bot.fronts.discord.render.schedule import COLOUR
 from bot.fronts.discord.text import clip, count, escape, fit, moment
-from bot.services.question_asking import Form, Mine, MyClass, Receipt
+from bot.services.question_asking import Form, Mine, MyClass, Receipt, Withdrawn
 from bot.services.question_boards import PAGE, Board, Entry, Grouped, Owed
 from bot.services.slots import day
 
@@ -81,8 +81,12 @@ def _timing(one: Mine) -> str:
     return f"**LATE**; the cut-off was {moment(one.cut_off)}. It is kept and marked."
 
 
-def withdrawn_embed(text: str) -> discord.Embed:
-    return discord.Embed(title="Your question is withdrawn", description=f"> {line(text, 1000)}", colour=COLOUR)
+def withdrawn_embed(done: Withdrawn) -> discord.Embed:
+    """What was taken back, and what is owed without it."""
+    said = f"> {line(done.text, 1000)}"
+    if done.owed:
+        said += f"\n**Still owed for this class:** {fit_titles(done.owed)}. Ask with `/ask`."
+    return discord.Embed(title="Your question is withdrawn", description=said, colour=COLOUR)
 
 
 def board_embed(board: Board) -> discord.Embed:
@@ -180,10 +184,11 @@ def digest_text(digest: Digest) -> str:
 
 
 def _paper(paper: PaperDigest, room: int) -> list[str]:
-    groups = f" in {count(len(paper.umbrellas), 'group')}" if len(paper.umbrellas) < paper.total else ""
-    lines = [f"**{line(paper.title, 100)}**: {count(paper.total, 'question')}{groups}"]
+    without = f", {len(paper.umbrellas)} without repeats" if len(paper.umbrellas) < paper.total else ""
+    lines = [f"**{line(paper.title, 100)}**: {count(paper.total, 'question')}{without}"]
     for umbrella in paper.umbrellas[:3]:
-        lines.append(f"• ▲ {umbrella.votes} · {line(umbrella.questions[0].text, 160)}")
+        same = f" · asked {len(umbrella.questions)} times" if len(umbrella.questions) > 1 else ""
+        lines.append(f"• ▲ {umbrella.votes}{same} · {line(umbrella.questions[0].text, 160)}")
     return fit(lines, max(room, 260)).splitlines()
 
 

@@ -25,10 +25,14 @@ def _vote_button(vote_id: int) -> tuple[Button, ...]:
 
 def open_text(notice: VoteOpen) -> str:
     """The announcement, with the turnout as it is."""
-    asks = "everyone in the course" if notice.poll else "which group did best? Those whose group performed do not vote"
+    asks = (
+        "Everyone in the course is asked."
+        if notice.poll
+        else "Which group did best? Those whose group performed do not vote."
+    )
     return (
         f"🗳️ **{'Poll' if notice.poll else 'Vote'}: {_title(notice.title)}**\n"
-        f"For {asks}.\n"
+        f"{asks}\n"
         f"**{notice.voted} of {notice.voters}** have voted. It closes {moment(notice.closes_at)}.\n"
         "-# Only you see your ballot, and you can change it until then. Nobody is shown who voted for what."
     )
