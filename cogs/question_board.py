@@ -61,7 +61,9 @@ class VoteButton(
         actor = await staff_actor_of(interaction, services.courses)
         await services.questions.upvote(place, actor, self.question_id, self.wanted, at)
         board = await services.questions.board_with(place, actor, self.question_id, at, self.order, self.page)
-        await redraw(interaction, board_embed(board), _board_view(board))
+        # By votes it may have moved to another page, where its mark is not seen.
+        done = "✓ Your vote counts." if self.wanted else "Your vote is taken back."
+        await redraw(interaction, board_embed(board, done), _board_view(board))
 
 
 class PageButton(
@@ -141,9 +143,9 @@ def _board_view(board: Board) -> discord.ui.View:
     other: Order = "time" if board.order == "votes" else "votes"
     view.add_item(PageButton(*here, other, 0, f"Sort by {other}"))
     if board.page > 0:
-        view.add_item(PageButton(*here, board.order, board.page - 1, "← Earlier"))
+        view.add_item(PageButton(*here, board.order, board.page - 1, "← Back"))
     if board.page < board.pages - 1:
-        view.add_item(PageButton(*here, board.order, board.page + 1, "Later →"))
+        view.add_item(PageButton(*here, board.order, board.page + 1, "More →"))
     return view
 
 

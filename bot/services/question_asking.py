@@ -112,7 +112,7 @@ def form(tx: Connection, place: str, actor: Actor, wanted: str | None, paper: st
     desk.check_open(course, session, at)
     papers = desk.papers_on(tx, session.id)
     if paper and paper.strip():
-        chosen = desk.find_paper(papers, paper)
+        chosen = desk.find_paper(papers, paper, class_title(course, session))
     else:
         asked = {reading for person, reading in _asked(tx, session.id) if known and person == known.id}
         chosen = next((one for one in papers if one.required and one.id not in asked), papers[0])

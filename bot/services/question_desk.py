@@ -138,8 +138,8 @@ def short(text: str) -> str:
     return flat if len(flat) <= 80 else flat[:79].rstrip() + "…"
 
 
-def find_paper(papers: Sequence[Paper], wanted: str) -> Paper:
-    """The paper with this id, or the one whose title contains what is `wanted`.
+def find_paper(papers: Sequence[Paper], wanted: str, where: str) -> Paper:
+    """The paper with this id, or the one whose title contains what is `wanted`; `where` is the class in words.
 
     Raises:
         CourseError: there is none, or several.
@@ -150,8 +150,9 @@ def find_paper(papers: Sequence[Paper], wanted: str) -> Paper:
     if len(found) == 1:
         return found[0]
     names = "; ".join(short(paper.title) for paper in (found or papers)[:8])
-    what = "could be several papers" if found else "is no paper of this class"
-    raise CourseError(f"“{wanted[:60]}” {what}. Pick a suggestion: {names}.")
+    what = "could be several papers" if found else "is no paper"
+    other = "" if found else " Another class is another `session`."
+    raise CourseError(f"“{wanted[:60]}” {what} of {where}. Pick a suggestion: {names}.{other}")
 
 
 def owing(tx: Connection, course: CourseRow, session_ids: Sequence[int]) -> dict[int, Owing]:

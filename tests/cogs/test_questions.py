@@ -149,15 +149,17 @@ async def test_the_board_counts_each_vote_once_and_names_nobody(world: World) ->
     await there.ben.click(old, custom_id=vote_2)
     assert "**1.** ▲ 1\n> What about number b?" in text(board)  # it moved up
     assert "✓ 1" in _labels(said(board))
+    assert "✓ Your vote counts." in text(board)
     await world.restart()
     await there.cyd.click(said(await there.cyd.slash(world.general, "questions")), label="▲ 1")
     await there.ben.click(said(board), label="✓ 1")
+    assert "Your vote is taken back." in text(board)
     assert "**1.** ▲ 1\n> What about number b?" in text(board)  # cyd's
     own = await there.ada.slash(world.general, "questions")
     assert {part["disabled"] for part in said(own).components[0]["components"]} == {True}
     await there.ben.click(said(board), label="Sort by time")
     assert "**1.** ▲ 0\n> What about number a?" in text(board)
-    await there.ben.click(said(board), label="Later →")
+    await there.ben.click(said(board), label="More →")
     assert "**6.** ▲ 0\n> What about number f?" in text(board)
     await there.ben.select(said(board), [str(there.papers["Orca"])])
     assert "**1.** ▲ 0 · yours\n> Only mine?" in text(board)
@@ -213,3 +215,10 @@ async def test_a_refusal_gives_back_what_was_typed_but_no_numbers_of_suggestions
     (one,) = await world.staff.autocomplete(world.general, "staff questions group", "under", "")
     refused = await world.staff.slash(world.general, "staff questions group", question=one["value"], under=one["value"])
     assert text(refused) == "These are the same question. Pick two."
+
+
+async def test_a_paper_of_another_class_is_refused_with_the_class_it_was_looked_for_in(world: World) -> None:
+    there = await Class(world).open()
+    refused = await there.ben.slash(world.general, "ask", paper="Attention")
+    assert "“Attention” is no paper of Thu Jan 25 · Paper of Jan 25. Pick a suggestion: FlexGen; Orca;" in text(refused)
+    assert text(refused).endswith("Another class is another `session`.")

@@ -143,3 +143,24 @@ async def test_a_class_is_named_by_its_date_too(hall: Any) -> None:
     await hall.app.outbox.tick()
     announced = hall.announcements.last_message.content
     assert "\nWhich group did best? Those whose group performed do not vote.\n" in announced
+
+
+async def test_a_tie_of_many_names_some_and_counts_the_rest(hall: Any) -> None:
+    choices = ";".join(f"Choice {n} {'x' * 60}" for n in range(9))
+    asked = {"question": "Which?", "choices": choices, "method": "approval", "hours": 1.0}
+    await hall.staff.slash(hall.general, "staff vote poll", **asked)
+    paper = await hall.voters[0].slash(hall.general, "vote")
+    await hall.voters[0].select(said(paper), values=[str(n) for n in range(1, 8)])
+    (vote,) = await hall.staff.autocomplete(hall.general, "staff vote close", "vote", "")
+    await hall.staff.slash(hall.general, "staff vote close", vote=vote["value"])
+    await hall.app.outbox.tick()
+    tie = hall.announcements.last_message.content.splitlines()[1]
+    assert tie.startswith("🏆 A tie: **Choice 0")
+    assert tie.endswith("x** and 3 more, 1 vote each.")
+    assert tie.count("**") == 8
+
+
+async def test_suggestions_of_votes_show_their_state_however_long_the_title(hall: Any) -> None:
+    await hall.staff.slash(hall.general, "staff vote poll", question="Q" * 150, choices="a; b")
+    (vote,) = await hall.staff.autocomplete(hall.general, "staff vote void", "vote", "")
+    assert vote["name"].endswith("Q… (open)")

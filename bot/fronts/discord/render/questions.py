@@ -89,14 +89,15 @@ def withdrawn_embed(done: Withdrawn) -> discord.Embed:
     return discord.Embed(title="Your question is withdrawn", description=said, colour=COLOUR)
 
 
-def board_embed(board: Board) -> discord.Embed:
-    """One page of the questions to one paper."""
+def board_embed(board: Board, done: str = "") -> discord.Embed:
+    """One page of the questions to one paper; `done` is what has just happened."""
     lines = [f"**{line(board.tab.title, 200)}**" + (" · required" if board.tab.required else " · optional")]
     for number, entry in enumerate(board.entries, board.page * PAGE + 1):
         lines += [_entry(number, entry), f"> {line(entry.text, 500)}"]
     if not board.entries:
         lines.append("Nobody has asked about this paper yet. Be the first with `/ask`.")
     lines.append(f"-# On time until {moment(board.cut_off)}.")
+    lines += [done] if done else []
     embed = discord.Embed(
         title=clip(f"Questions · {escape(board.class_title)}", _TITLE_MAX),
         description=clip("\n".join(lines), _EMBED_MAX),

@@ -17,6 +17,7 @@ from bot.services.vote_desk import Closed, Opened, Standings, VoidPreview
 _TEXT_MAX = 2000
 _ALT_MAX = 1024
 _TITLE_MAX = 240
+_WINNERS_MAX = 4
 
 
 def _vote_button(vote_id: int) -> tuple[Button, ...]:
@@ -63,8 +64,9 @@ def vote_result(notice: VoteResult) -> list[Part]:
     if not result.ballots:
         lines.append("Nobody voted, so nobody won.")
     elif len(result.winners) > 1:
-        together = " and ".join(f"**{names[choice]}**" for choice in result.winners)
-        lines.append(f"🏆 A tie: {clip(together, 600)}, {count(result.counts[result.winners[0]], 'vote')} each.")
+        shown = [f"**{names[choice]}**" for choice in result.winners[:_WINNERS_MAX]]
+        shown += [f"{more} more"] if (more := len(result.winners) - _WINNERS_MAX) > 0 else []
+        lines.append(f"🏆 A tie: {' and '.join(shown)}, {count(result.counts[result.winners[0]], 'vote')} each.")
     else:
         lines.append(f"🏆 **{names[result.winners[0]]}** with {count(result.counts[result.winners[0]], 'vote')}.")
     ranking = [_place(tied, result.places[tied[0]], names, result.counts[tied[0]]) for tied in result.ranks]
