@@ -88,9 +88,9 @@ def _flood(kills: int, reminders: int, *, trouble: bool) -> tuple[int, int]:
                 with flood.process("--kill-at", step, "--skip", str(skip)) as bot, suppress(Exception):
                     bot.wait(20)
             flood.later(chance.choice([SOON, timedelta(minutes=4), timedelta(minutes=20)]))
-        with flood.process():
-            if trouble:
-                _wait(lambda: len(flood.numbers()) > reminders * 0.9 or flood.settled(), within=120)
+        if trouble:
+            with flood.process():  # what fails waits for its next try, so this is not the end of it
+                time.sleep(30)
         site.discord.faults.clear()
         flood.later(timedelta(minutes=20))
         with flood.process():
