@@ -113,9 +113,14 @@ async def _cast(interaction: discord.Interaction[ColloquyBot], vote_id: int, cho
     # The buttons stay as they are, so they are not sent again: hundreds press at the end of a class.
     await reword(interaction, cast_text(cast))
     if not cast.again:
-        cog = interaction.client.get_cog("Voting")
-        assert isinstance(cog, Voting)
-        cog.turnout.touch(place, vote_id)
+        _show_on_message(interaction, vote_id)
+
+
+def _show_on_message(interaction: discord.Interaction[ColloquyBot], vote_id: int) -> None:
+    """Have the announcement say how the vote stands; nobody waits for it."""
+    cog = interaction.client.get_cog("Voting")
+    assert isinstance(cog, Voting)
+    cog.turnout.touch(place_of(interaction), vote_id)
 
 
 class Voting(commands.Cog):
@@ -184,6 +189,7 @@ async def close_vote(interaction: Asked, vote: str) -> None:
     actor = await staff_actor_of(interaction, services.courses)
     closed = await services.votes.close(place_of(interaction), actor, vote, interaction.created_at)
     await reply(interaction, closed_text(closed))
+    _show_on_message(interaction, closed.vote_id)
 
 
 @close_vote.autocomplete("vote")
@@ -239,10 +245,11 @@ async def results(interaction: Asked) -> None:
 
 async def _confirm_void(interaction: Asked, actor: Actor, token: str) -> Confirmed:
     votes = interaction.client.services.votes
-    title = await votes.confirm_void(place_of(interaction), actor, token, interaction.created_at)
+    voided = await votes.confirm_void(place_of(interaction), actor, token, interaction.created_at)
+    _show_on_message(interaction, voided.vote_id)
     done = discord.Embed(
-        description=f"**{escape(clip(title, 240))}** is called off. The class is not told by itself: `/staff announce` "
-        "tells them. A class can be voted on again with `/staff vote open`."
+        description=f"**{escape(clip(voided.title, 240))}** is called off, which the announcement of the vote says "
+        "now. `/staff announce` tells the class. A class can be voted on again with `/staff vote open`."
     )
     return done, None
 

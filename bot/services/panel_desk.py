@@ -236,6 +236,8 @@ def notes(tx: Connection, place: str, actor: Actor, session: str | None) -> Note
         found = panels.get(tx, course.id, number_of(session) or vote_life.find_session(tx, course, session).id)
     else:
         found = newest_panel(tx, course)
+    if found is None and session is None:
+        raise CourseError("No panel has been held yet, so there are no notes.")
     if found is None:
         raise CourseError("There was no panel in this class, so there are no notes. Pick one of the suggestions.")
     here = known is not None and known.dropped_at is None

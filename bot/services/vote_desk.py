@@ -41,8 +41,17 @@ class Opened:
 class Closed:
     """A vote that staff have just closed; the result is posted by the outbox."""
 
+    vote_id: int
     title: str
     ballots: int
+
+
+@dataclass(frozen=True, slots=True)
+class Voided:
+    """A vote that staff have just called off."""
+
+    vote_id: int
+    title: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +83,12 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """An open vote as it stands, and the message that announced it."""
+    """A vote as it stands, and the message that announced it; `ended` is None while it is open."""
 
     notice: VoteOpen
     posted: Posted
+    state: State
+    ended: datetime | None
 
 
 def read_choices(text: str) -> list[str]:
@@ -166,7 +177,7 @@ def close(tx: Connection, place: str, actor: Actor, vote_id: str, now: datetime)
     if vote.state is not State.OPEN:
         raise CourseError(f"The vote on {vote.title} is not open: it ended {{at}}.", at=vote.closed_at)
     vote_life.close(tx, course, vote, actor.key, now)
-    return Closed(vote.title, vote_life.ending(tx, _one(tx, course, vote_id)).result.ballots)
+    return Closed(vote.id, vote.title, vote_life.ending(tx, _one(tx, course, vote_id)).result.ballots)
 
 
 def preview_void(tx: Connection, place: str, actor: Actor, vote_id: str, reason: str, now: datetime) -> VoidPreview:
@@ -179,7 +190,7 @@ def preview_void(tx: Connection, place: str, actor: Actor, vote_id: str, reason:
     return VoidPreview(vote.title, vote.state, votes.turnout(tx, vote.id).voted, reason.strip(), token)
 
 
-def confirm_void(tx: Connection, place: str, actor: Actor, token: str, now: datetime) -> str:
+def confirm_void(tx: Connection, place: str, actor: Actor, token: str, now: datetime) -> Voided:
     course = courses.at_place(tx, place)
     courses.hold(tx, id=course.id)
     payload, shown_in = proposals.take(tx, course.id, _KIND, token)
@@ -188,7 +199,7 @@ def confirm_void(tx: Connection, place: str, actor: Actor, token: str, now: date
     if vote.state != shown_in:
         raise CourseError(f"The vote on {vote.title} has changed since this preview. Give the command again.")
     vote_life.void(tx, course, vote, actor.key, wanted["reason"], now)
-    return vote.title
+    return Voided(vote.id, vote.title)
 
 
 def standings(tx: Connection, place: str) -> Standings:
@@ -234,9 +245,9 @@ def live(tx: Connection, place: str, vote_id: int) -> Live | None:
     course = courses.at_place(tx, place)
     vote = votes.get(tx, course.id, vote_id)
     posted = votes.posted(tx, vote_id)
-    if vote is None or vote.state is not State.OPEN or posted is None:
+    if vote is None or posted is None:
         return None
-    return Live(notice_of(tx, vote), posted)
+    return Live(notice_of(tx, vote), posted, vote.state, vote.closed_at)
 
 
 def notice_of(tx: Connection, vote: VoteRow) -> VoteOpen:

@@ -10,7 +10,7 @@ from bot.core.errors import CourseError
 from bot.core.people import Actor, require_staff
 from bot.services import ballot_box, vote_desk
 from bot.services.ballot_box import Cast, Panel, Press
-from bot.services.vote_desk import Closed, Live, Named, Opened, Standings, VoidPreview
+from bot.services.vote_desk import Closed, Live, Named, Opened, Standings, Voided, VoidPreview
 from bot.store.batch import Batches
 from bot.store.database import Database
 
@@ -107,16 +107,16 @@ class Votes:
         require_staff(actor)
         return await self._database.write(vote_desk.preview_void, place, actor, vote_id, reason, now)
 
-    async def confirm_void(self, place: str, actor: Actor, token: str, now: datetime) -> str:
-        """Call off the previewed vote; returns its title.
+    async def confirm_void(self, place: str, actor: Actor, token: str, now: datetime) -> Voided:
+        """Call off the previewed vote.
 
         Raises:
             CourseError: not staff, the preview is gone, or the vote has changed since.
         """
         require_staff(actor)
-        title = await self._database.write(vote_desk.confirm_void, place, actor, token, now)
+        done = await self._database.write(vote_desk.confirm_void, place, actor, token, now)
         self._changed()
-        return title
+        return done
 
     async def standings(self, place: str, actor: Actor) -> Standings:
         """The standings over the term.
@@ -144,5 +144,5 @@ class Votes:
     # -- the posted message ------------------------------------------------------------------------------------
 
     async def live(self, place: str, vote_id: int) -> Live | None:
-        """An open vote with its turnout and its posted message; None when it is not open or not posted yet."""
+        """A vote with its turnout and its posted message; None when there is none, or it is not posted yet."""
         return await self._database.read(vote_desk.live, place, vote_id)

@@ -303,6 +303,8 @@ async def test_the_longest_text_fits(stage: Stage) -> None:
 
 async def test_a_panel_is_named_by_the_date_of_its_class_too(stage: Stage) -> None:
     await stage.ask(stage.cyd, "Why?")
+    none = await stage.world.staff.slash(stage.world.general, "panel-notes")
+    assert text(none) == "No panel has been held yet, so there are no notes."
     assert "with 1 question waiting" in text(await stage.staff("open", session="2024-01-25"))
     assert "On the table now" in text(await stage.staff("next", session="2024-01-25"))
     notes = await stage.world.staff.slash(stage.world.general, "panel-notes", session="2024-01-25")

@@ -120,7 +120,7 @@ async def test_calling_off_asks_first_and_lets_it_be_held_again(hall: Any) -> No
     assert "You have not voted yet" in text(await hall.voters[0].slash(hall.general, "vote"))
     await hall.staff.click(said(shown), label="Call it off")
     assert "is called off" in text(shown)
-    assert "The class is not told by itself" in text(shown)
+    assert "which the announcement of the vote says now" in text(shown)
     assert "called off by the staff" in text(await hall.voters[0].click(said(paper), label="Group 0"))
     await _open(hall)
 
@@ -164,3 +164,27 @@ async def test_suggestions_of_votes_show_their_state_however_long_the_title(hall
     await hall.staff.slash(hall.general, "staff vote poll", question="Q" * 150, choices="a; b")
     (vote,) = await hall.staff.autocomplete(hall.general, "staff vote void", "vote", "")
     assert vote["name"].endswith("Q… (open)")
+
+
+async def test_the_announcement_says_that_staff_closed_or_called_off_the_vote(hall: Any) -> None:
+    await hall.app.outbox.tick()
+    announced = hall.announcements.last_message
+    paper = await hall.voters[0].click(announced, label="Vote")
+    await hall.voters[0].click(said(paper), label="Group 1")
+    turnout = hall.app.bot.get_cog("Voting").turnout
+
+    async def now() -> Any:
+        await turnout.show()
+        (found,) = (one for one in hall.announcements.history() if one.id == announced.id)
+        return found
+
+    assert "**1 of 3** have voted. It closes" in (await now()).content
+    await hall.staff.slash(hall.general, "staff vote close", vote="1")
+    closed = await now()
+    assert "Closed <t:" in closed.content
+    assert "**1 of 3** have voted" in closed.content
+    assert "It closes" not in closed.content
+    assert closed.components == []
+    shown = await hall.staff.slash(hall.general, "staff vote void", vote="1", reason="the wrong class")
+    await hall.staff.click(said(shown), label="Call it off")
+    assert (await now()).content.endswith("Called off by the staff: no vote in it counts.")

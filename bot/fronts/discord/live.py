@@ -1,4 +1,4 @@
-"""Turnout on the posted message of a vote: "23 of 41", brought up to date now and then while people vote."""
+"""The posted message of a vote: "23 of 41", brought up to date now and then while people vote, and that it ended."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import aiohttp
 import discord
 from discord.ext import tasks
 
-from bot.fronts.discord.render.votes import open_text
+from bot.core.ballots import State
+from bot.fronts.discord.render.votes import ended_text, open_text
 from bot.fronts.discord.text import clickable
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ class LiveTurnout:
         self._turns = tasks.loop(seconds=EVERY)(self._turn)
 
     def touch(self, place: str, vote_id: int) -> None:
-        """Somebody has voted for the first time in this vote."""
+        """Somebody has voted for the first time in this vote, or staff have ended it."""
         self._touched.add((place, vote_id))
         if not self._turns.is_running():
             self._turns.start()
@@ -68,9 +69,17 @@ class LiveTurnout:
 
     async def _edit(self, place: str, vote_id: int) -> None:
         found = await self._bot.services.votes.live(place, vote_id)
-        if found is None or self._shown.get(vote_id) == found.notice.voted:
+        if found is None:
             return
-        channel = self._bot.get_partial_messageable(int(found.posted.channel))
-        words = clickable(open_text(found.notice), self._bot.command_ids)
-        await channel.get_partial_message(int(found.posted.message)).edit(content=words)
+        message = self._bot.get_partial_messageable(int(found.posted.channel)).get_partial_message(
+            int(found.posted.message)
+        )
+        if found.ended is not None:
+            void = found.state is State.VOID
+            words = clickable(ended_text(found.notice, found.ended, void=void), self._bot.command_ids)
+            await message.edit(content=words, view=None)
+            return
+        if self._shown.get(vote_id) == found.notice.voted:
+            return
+        await message.edit(content=clickable(open_text(found.notice), self._bot.command_ids))
         self._shown[vote_id] = found.notice.voted

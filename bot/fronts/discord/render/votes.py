@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import discord
 
 from bot.core.ballots import Standing
@@ -36,6 +38,17 @@ def open_text(notice: VoteOpen) -> str:
         f"{asks}\n"
         f"**{notice.voted} of {notice.voters}** have voted. It closes {moment(notice.closes_at)}.\n"
         "-# Only you see your ballot, and you can change it until then. Nobody is shown who voted for what."
+    )
+
+
+def ended_text(notice: VoteOpen, at: datetime, *, void: bool) -> str:
+    """What becomes of the announcement when staff end the vote."""
+    what = "Poll" if notice.poll else "Vote"
+    if void:
+        return f"🗳️ **{what}: {_title(notice.title)}**\nCalled off by the staff: no vote in it counts."
+    return (
+        f"🗳️ **{what}: {_title(notice.title)}**\n"
+        f"Closed {moment(at)}: **{notice.voted} of {notice.voters}** have voted. The result is in this channel."
     )
 
 
