@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -27,7 +28,9 @@ def postgres_server() -> Iterator[postgres.Server]:
 
 
 def _upgrade(url: str, folder: Path) -> None:
-    migrate.upgrade(url, backups=folder, now=NOW)
+    # In a thread: Alembic's environment runs an event loop, and whoever asks first may be inside one.
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(migrate.upgrade, url, backups=folder, now=NOW).result()
 
 
 @pytest.fixture(scope="session")

@@ -68,5 +68,6 @@ class Outbox:
             except Exception:
                 # The next sweep tries again; one bad pass must not end all reminders.
                 log.exception("the outbox could not finish a pass")
+            log.debug("the outbox looks again in %.0f s", wait)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._poked.wait(), wait)
