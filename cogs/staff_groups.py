@@ -14,7 +14,7 @@ from bot.fronts.discord.confirm import Confirmed, confirm_view
 from bot.fronts.discord.identity import place_of, staff_actor_of
 from bot.fronts.discord.render.staff_groups import merge_embed, placing_embed
 from bot.fronts.discord.reply import reply
-from bot.fronts.discord.staff_commands import staff_group
+from bot.fronts.discord.staff_commands import staff_group, suggest_groups
 
 
 @app_commands.command(name="place-leftovers", description="Find a group for everyone who is in none")
@@ -67,15 +67,9 @@ async def rename(
     await reply(interaction, f"**{old}** is called **{new}** now.")
 
 
-@merge.autocomplete("group")
-@merge.autocomplete("into")
-@rename.autocomplete("group")
-async def suggest_groups(interaction: discord.Interaction[ColloquyBot], typed: str) -> list[app_commands.Choice[str]]:
-    """Every group, full ones too."""
-    services = interaction.client.services
-    actor = await staff_actor_of(interaction, services.courses)
-    names = await services.staff_groups.suggest(place_of(interaction), actor, typed)
-    return [app_commands.Choice(name=name, value=name) for name in names[:25]]
+merge.autocomplete("group")(suggest_groups)
+merge.autocomplete("into")(suggest_groups)
+rename.autocomplete("group")(suggest_groups)
 
 
 async def setup(bot: ColloquyBot) -> None:

@@ -13,7 +13,7 @@ from bot.fronts.discord.confirm import Confirmed, confirm_view
 from bot.fronts.discord.identity import place_of, staff_actor_of
 from bot.fronts.discord.render.staff_groups import drop_embed, move_embed
 from bot.fronts.discord.reply import reply
-from bot.fronts.discord.staff_commands import staff_group
+from bot.fronts.discord.staff_commands import staff_group, suggest_groups
 from bot.fronts.discord.text import clip, escape
 
 
@@ -89,13 +89,7 @@ async def suggest_dropped(interaction: discord.Interaction[ColloquyBot], typed: 
     return await _choices(interaction, typed, dropped=True)
 
 
-@move.autocomplete("group")
-async def suggest_groups(interaction: discord.Interaction[ColloquyBot], typed: str) -> list[app_commands.Choice[str]]:
-    """Every group, full ones too: `bigger` makes room."""
-    services = interaction.client.services
-    actor = await staff_actor_of(interaction, services.courses)
-    names = await services.staff_groups.suggest(place_of(interaction), actor, typed)
-    return [app_commands.Choice(name=name, value=name) for name in names[:25]]
+move.autocomplete("group")(suggest_groups)  # full ones too: `bigger` makes room
 
 
 async def setup(bot: ColloquyBot) -> None:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import discord
 from discord import app_commands
+
+from bot.fronts.discord.identity import place_of, staff_actor_of
 
 if TYPE_CHECKING:
     from bot.fronts.discord.client import ColloquyBot
@@ -32,3 +35,11 @@ def staff_group(bot: ColloquyBot, name: str) -> app_commands.Group:
         staff.add_command(found)
     assert isinstance(found, app_commands.Group)
     return found
+
+
+async def suggest_groups(interaction: discord.Interaction[ColloquyBot], typed: str) -> list[app_commands.Choice[str]]:
+    """Every group, full ones too, for an option that names one."""
+    services = interaction.client.services
+    actor = await staff_actor_of(interaction, services.courses)
+    names = await services.staff_groups.suggest(place_of(interaction), actor, typed)
+    return [app_commands.Choice(name=name, value=name) for name in names[:25]]
