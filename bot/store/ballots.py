@@ -115,6 +115,24 @@ _ONE_VOTER = _voters(
     ),
 )
 _NAMES = ("votes", "courses", "platforms", "users")
+_OF_VOTER = (person.c.id, person.c.kind, person.c.origin, person.c.dropped_at, membership.c.group_id)
+# Who presses alone waits for every statement: this one reads all that most presses need.
+_MEETING = (
+    _PAPERS.with_only_columns(*_PAPERS.selected_columns, *_OF_VOTER, vote_voter.c.voted, maintain_column_froms=True)
+    .order_by(None)
+    .join(
+        account,
+        and_(
+            account.c.course_id == vote.c.course_id,
+            account.c.platform == bindparam("platform"),
+            account.c.user_id == bindparam("user"),
+        ),
+    )
+    .join(person, person.c.id == account.c.person_id)
+    .join(vote_voter, and_(vote_voter.c.vote_id == vote.c.id, vote_voter.c.person_id == person.c.id))
+    .outerjoin(membership, and_(membership.c.person_id == person.c.id, membership.c.left_at.is_(None)))
+    .where(vote.c.id == bindparam("votes"), vote_choice.c.choice == bindparam("pressed"))
+)
 _MARK = (
     update(vote_voter)
     .where(vote_voter.c.vote_id == bindparam("of_vote"), vote_voter.c.person_id == bindparam("of_person"))
@@ -127,17 +145,38 @@ def papers(tx: Connection, vote_ids: Collection[int], *, hold: bool = False) -> 
     found: dict[int, Paper] = {}
     one = len(vote_ids) == 1
     statement = _ONE_PAPER if one else _SOME_PAPERS
-    if hold and tx.dialect.name != "sqlite":
-        statement = statement.with_for_update(read=True, of=vote)
+    if hold:
+        statement = _holding(tx, statement)
     for row in tx.execute(statement, {"votes": next(iter(vote_ids)) if one else sorted(vote_ids)}):
         paper = found.get(row[0])
-        if paper is None:  # the first of its choices; by position, which is faster than by name
-            values = dict(zip(_PLAIN, row, strict=False))
-            values |= {"method": Method(values["method"]), "state": State(values["state"])}
-            found[row[0]] = paper = Paper(**values)
+        if paper is None:
+            found[row[0]] = paper = _paper(row)
         number, label, group_id = row[len(_PLAIN) :]
         paper.choices[number] = Choice(number, label, group_id)
     return found
+
+
+def meeting(tx: Connection, vote_id: int, platform: str, user_id: str, pressed: int) -> tuple[Paper, Voter] | None:
+    """The vote, which stays open until this transaction ends, with only the choice that was pressed; and who pressed
+    it. None for those who may not vote in it, and for a choice that it has not."""
+    names = {"votes": vote_id, "platform": platform, "user": user_id, "pressed": pressed}
+    row = tx.execute(_holding(tx, _MEETING), names).first()
+    if row is None:
+        return None
+    paper = _paper(row)
+    number, label, own_group, person_id, kind, origin, dropped_at, group_id, voted = row[len(_PLAIN) :]
+    paper.choices[number] = Choice(number, label, own_group)
+    return paper, Voter(person_id, kind, origin, dropped_at is not None, group_id, {vote_id: voted})
+
+
+def _holding(tx: Connection, statement: Any) -> Any:
+    return statement if tx.dialect.name == "sqlite" else statement.with_for_update(read=True, of=vote)
+
+
+def _paper(row: Sequence[Any]) -> Paper:
+    # By position, which is faster than by name.
+    values = dict(zip(_PLAIN, row, strict=False))
+    return Paper(**values | {"method": Method(values["method"]), "state": State(values["state"])})
 
 
 def voters(tx: Connection, who: Collection[Who], vote_ids: Collection[int]) -> dict[Who, Voter]:
