@@ -17,7 +17,7 @@ from bot.store.engine import make_engine
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0006"
+HEAD = "0007"
 """The newest revision: a start-up on a current database need not load Alembic (a test keeps this true)."""
 
 

@@ -71,7 +71,7 @@ class Class(Seminar):
             row = {"session_id": None if milestone else self.session, "milestone_id": milestone}
             row |= {"group_id": self.group(tx, group) if group else None, "person_id": self.person(tx, who)}
             more = {"version": 1, "at": NOW, "interaction_id": f"i{next(self._numbers)}"}
-            tx.execute(insert(hand_in).values(course_id=1, kind=kind, **row, **more))
+            tx.execute(insert(hand_in).values(course_id=1, kind=kind, due_at=NOW, digest="d", code=kind, **row, **more))
 
         await self.app.database.write(write)
 

@@ -95,7 +95,7 @@ async def test_an_excuse_covers_what_it_names_and_a_hand_in_counts_for_the_group
             row = {"person_id": who, "what": what, "milestone_id": about, "withdrawn_at": withdrawn}
             tx.execute(insert(excuse).values(**ONE, **row, **why))
         row = {"kind": "milestone", "milestone_id": 2, "person_id": b, "version": 1, "at": NOW, "interaction_id": "i"}
-        tx.execute(insert(hand_in).values(**ONE, **row))
+        tx.execute(insert(hand_in).values(**ONE, **row, due_at=DUE, digest="d", code="C"))
         return a, b
 
     a, b = await database.write(fill)

@@ -1,4 +1,4 @@
-"""What is due besides the schedule, how people want to be reminded, and what they are excused from or have done."""
+"""What is due besides the schedule, how people want to be reminded, and what they are excused from."""
 
 from __future__ import annotations
 
@@ -70,28 +70,6 @@ excuse = Table(
         name="what",
     ),
     Index("ix_excuse_course_person", "course_id", "person_id"),
-)
-
-# What was handed in, by a group or by one person.
-hand_in = Table(
-    "hand_in",
-    metadata,
-    id_column(),
-    of_course(),
-    Column("kind", Text, nullable=False),
-    Column("session_id", Id, ForeignKey("session.id")),
-    Column("milestone_id", Id, ForeignKey("milestone.id")),
-    Column("group_id", Id, ForeignKey("study_group.id")),
-    Column("person_id", Id, ForeignKey("person.id"), nullable=False),
-    Column("version", Integer, nullable=False),
-    Column("at", UtcDateTime, nullable=False),
-    Column("interaction_id", Text, nullable=False),
-    CheckConstraint("kind IN ('slides', 'summary', 'milestone')", name="kind"),
-    CheckConstraint("(kind = 'milestone') = (milestone_id IS NOT NULL)", name="milestone"),
-    CheckConstraint("(kind = 'milestone') = (session_id IS NULL)", name="session"),
-    UniqueConstraint("course_id", "interaction_id"),
-    Index("ix_hand_in_session", "session_id"),
-    Index("ix_hand_in_milestone", "milestone_id"),
 )
 
 # A policy that moved deadlines: what the announcement says is worked out from this when it is sent.
