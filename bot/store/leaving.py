@@ -11,7 +11,7 @@ from bot.core.course import Role
 from bot.core.errors import CourseError
 from bot.store import audit, groups, schedule
 from bot.store.courses import CourseRow
-from bot.store.tables import duty, invitation, membership, person, seeking, seeking_with, session, study_group
+from bot.store.tables import booking, duty, invitation, membership, person, seeking, seeking_with, session, study_group
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,8 @@ def touched(tx: Connection, course: CourseRow, person_id: int, now: datetime) ->
 
 
 def drop(tx: Connection, course: CourseRow, person_id: int, actor_key: str, now: datetime) -> Dropped:
-    """Take a person off the course: seat, invitations, looking for a group, duties ahead. Past duties stay (credit).
+    """Take a person off the course: seat, invitations, looking for a group, appointments and duties ahead. Past duties
+    stay (credit).
 
     Recorded in the audit as the deed of `actor_key`. For someone who was dropped before nothing changes. Hold the
     course first.
@@ -82,6 +83,8 @@ def drop(tx: Connection, course: CourseRow, person_id: int, actor_key: str, now:
     groups.withdraw(tx, now, invitation.c.person_id == person_id)
     tx.execute(delete(seeking_with).where(seeking_with.c.other_id == person_id))
     tx.execute(delete(seeking).where(seeking.c.person_id == person_id))
+    ahead = and_(booking.c.person_id == person_id, booking.c.cancelled_at.is_(None), booking.c.starts_at > now)
+    tx.execute(update(booking).where(ahead).values(cancelled_at=now))
     later = select(session.c.id).where(session.c.course_id == course.id, session.c.starts_at > now)
     mine = and_(duty.c.person_id == person_id, duty.c.ended_at.is_(None), duty.c.session_id.in_(later))
     tx.execute(update(duty).where(mine).values(ended_at=now))

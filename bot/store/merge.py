@@ -13,6 +13,7 @@ from bot.store import groups
 from bot.store.tables import (
     account,
     ballot,
+    booking,
     duty,
     invitation,
     link_code,
@@ -87,6 +88,7 @@ def merge(tx: Connection, keep: int, gone: int, now: datetime) -> None:
     _one_wish(tx, keep, gone)
     _one_vote_each(tx, keep, gone)
     _one_preference(tx, keep, gone)
+    _one_booking_each(tx, keep, gone, now)
     tx.execute(delete(link_code).where(link_code.c.person_id == gone))
     _remember_name(tx, keep, gone)
     for table, column in person_columns():
@@ -198,6 +200,13 @@ def _one_preference(tx: Connection, keep: int, gone: int) -> None:
         tx.execute(delete(preference).where(preference.c.person_id == gone))
     mine = select(snooze.c.subject).where(snooze.c.person_id == keep)
     tx.execute(delete(snooze).where(snooze.c.person_id == gone, snooze.c.subject.in_(mine)))
+
+
+def _one_booking_each(tx: Connection, keep: int, gone: int, now: datetime) -> None:
+    """Of two appointments in the same office hours the other one's slot is free again."""
+    mine = select(booking.c.hours_id).where(booking.c.person_id == keep, booking.c.cancelled_at.is_(None))
+    double = and_(booking.c.person_id == gone, booking.c.cancelled_at.is_(None), booking.c.hours_id.in_(mine))
+    tx.execute(update(booking).where(double).values(cancelled_at=now))
 
 
 def _move_ballot(tx: Connection, vote_id: int, key: bytes, keep: int, gone: int, *, double: bool) -> None:

@@ -35,6 +35,8 @@ def upgrade() -> None:
         sa.Column("room", sa.Text(), server_default="", nullable=False),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("cancelled_at", UtcDateTime(), nullable=True),
+        sa.Column("cancelled_by", sa.Text(), nullable=True),
+        sa.Column("reason", sa.Text(), server_default="", nullable=False),
         sa.CheckConstraint("ends_at > starts_at", name=op.f("ck_office_hours_times")),
         sa.CheckConstraint("slot_minutes BETWEEN 5 AND 240", name=op.f("ck_office_hours_slot")),
         sa.ForeignKeyConstraint(["course_id"], ["course.id"], name=op.f("fk_office_hours_course_id")),

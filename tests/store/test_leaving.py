@@ -10,7 +10,17 @@ from bot.core.course import Kind, PageSession, Reading, Role
 from bot.services.groups import Groups
 from bot.store import audit, courses, duties, groups, leaving, rankings, schedule
 from bot.store.database import Database
-from bot.store.tables import duty, invitation, membership, person, seeking, seeking_with, study_group
+from bot.store.tables import (
+    booking,
+    duty,
+    invitation,
+    membership,
+    office_hours,
+    person,
+    seeking,
+    seeking_with,
+    study_group,
+)
 from tests.conftest import NOW
 from tests.support.people import DETROIT, LOCK, PLACE, open_course, student
 
@@ -94,6 +104,12 @@ async def test_whoever_left_has_nothing_open(database: Database) -> None:
             tx.execute(seeking.insert().values(person_id=one, course_id=1, note="", at=NOW))
         tx.execute(seeking_with.insert().values(person_id=gone, other_id=other, course_id=1))
         tx.execute(seeking_with.insert().values(person_id=other, other_id=gone, course_id=1))
+        times = {"starts_at": LATER, "ends_at": LATER + timedelta(hours=1), "slot_minutes": 15}
+        tx.execute(office_hours.insert().values(id=1, course_id=1, host="x", host_name="X", created_at=NOW, **times))
+        for slot, one in enumerate((gone, other)):
+            at = LATER + timedelta(minutes=1 + 15 * slot)
+            row = {"course_id": 1, "hours_id": 1, "person_id": one, "starts_at": at}
+            tx.execute(booking.insert().values(booked_at=NOW, **row))
 
     await database.write(open_things)
     await database.write(_drop, gone)
@@ -103,11 +119,12 @@ async def test_whoever_left_has_nothing_open(database: Database) -> None:
             tx.execute(select(invitation.c.outcome)).scalars().all(),
             tx.execute(select(seeking.c.person_id)).scalars().all(),
             tx.execute(select(seeking_with)).all(),
+            tx.execute(select(booking.c.person_id).where(booking.c.cancelled_at.is_(None))).scalars().all(),
             len(tx.execute(select(membership.c.id).where(membership.c.left_at.is_(None))).all()),
             tx.execute(select(study_group.c.name).where(study_group.c.dissolved_at.is_not(None))).scalars().all(),
         ]
 
-    assert await database.read(left) == [["withdrawn"], [other], [], 2, ["Diffusion"]]
+    assert await database.read(left) == [["withdrawn"], [other], [], [other], 2, ["Diffusion"]]
 
 
 async def test_dropping_twice_changes_nothing_more(database: Database) -> None:

@@ -20,6 +20,7 @@ from bot.store.merge import TwoAccounts, TwoGroups, merge, person_columns
 from bot.store.tables import (
     account,
     ballot,
+    booking,
     course,
     duty,
     duty_seat,
@@ -30,6 +31,7 @@ from bot.store.tables import (
     link_code,
     membership,
     metadata,
+    office_hours,
     panel_note,
     person,
     preference,
@@ -77,6 +79,8 @@ def _base(tx: Connection) -> None:
     times = {"opened_at": NOW, "closes_at": NOW + timedelta(days=1)}
     tx.execute(vote.insert().values(id=1, course_id=1, title="Best", method="single", opened_by="x", **times))
     tx.execute(vote_key.insert().values(vote_id=1, key=KEY))
+    hours = {"host": "x", "host_name": "X", "starts_at": NOW, "ends_at": NOW + timedelta(hours=2), "slot_minutes": 15}
+    tx.execute(office_hours.insert().values(id=1, course_id=1, created_at=NOW, **hours))
     if tx.dialect.name == "postgresql":
         tx.exec_driver_sql("SELECT setval(pg_get_serial_sequence('person', 'id'), 100)")
 
@@ -163,6 +167,13 @@ FACTS: dict[str, Callable[[Connection], None]] = {
         f"{who} is excused": _row(excuse, course_id=1, person_id=who, what="all", reason="", by="x", at=NOW)
         for who in TWO
     },
+    **{
+        f"{who} has booked slot {slot}": _row(
+            booking, course_id=1, hours_id=1, person_id=who, starts_at=NOW + timedelta(minutes=15 * slot), booked_at=NOW
+        )
+        for who in TWO
+        for slot in (0, 1)
+    },
     "the vote is closed": lambda tx: [tx.execute(t.delete()) for t in (vote_key, ballot)] and None,
     "2 asks for a swap": _row(
         swap, course_id=1, offered_id=1, wanted_id=2, with_group_id=2, asked_by=GONE, asked_at=NOW
@@ -227,6 +238,7 @@ def _having(tx: Connection) -> dict[str, set[Any]]:
         "wishes": {row[:1] for row in _two(tx, preference.c.person_id, preference.c.course_id)},
         "snoozes": _two(tx, snooze.c.person_id, snooze.c.subject),
         "excuses": _two(tx, excuse.c.person_id, excuse.c.id),
+        "appointments": _two(tx, booking.c.person_id, booking.c.hours_id, where=booking.c.cancelled_at.is_(None)),
         "notes": _two(tx, panel_note.c.person_id, panel_note.c.id),
     }
 

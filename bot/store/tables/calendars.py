@@ -32,7 +32,8 @@ platform_event = Table(
     Column("digest", Text, nullable=False),
 )
 
-# Office hours that staff published; `host_name` is how the platform called the host then.
+# Office hours that staff published. `host` is a roster key ("discord:123"), and `host_name` how the platform called
+# them then; `cancelled_by` is who called them off, with what was told to those who had booked.
 office_hours = Table(
     "office_hours",
     metadata,
@@ -46,6 +47,8 @@ office_hours = Table(
     Column("room", Text, nullable=False, server_default=""),
     Column("created_at", UtcDateTime, nullable=False),
     Column("cancelled_at", UtcDateTime),
+    Column("cancelled_by", Text),
+    Column("reason", Text, nullable=False, server_default=""),
     CheckConstraint("ends_at > starts_at", name="times"),
     CheckConstraint("slot_minutes BETWEEN 5 AND 240", name="slot"),
     Index("ix_office_hours_course_starts", "course_id", "starts_at"),
