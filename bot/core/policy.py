@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from bot.core.course import Role
 from bot.core.deadlines import Policy
 from bot.core.errors import CourseError
+from bot.core.participation import Part, parse_weights
 from bot.core.questions import CutOff, parse_cut_off
 from bot.core.rota import Bounds, RotaPolicy
 from bot.core.times import parse_span
@@ -75,6 +76,21 @@ def _spans(text: str) -> tuple[timedelta, ...]:
     if text == "none":
         return ()
     return tuple(parse_span(word) for word in text.split(","))
+
+
+def _up_to(least: timedelta, most: timedelta) -> Callable[[str], timedelta]:
+    def read(text: str) -> timedelta:
+        span = parse_span(text)
+        if not least <= span <= most:
+            raise ValueError(f"write from {_short(least)} to {_short(most)}")
+        return span
+
+    return read
+
+
+def _short(span: timedelta) -> str:
+    seconds = int(span.total_seconds())
+    return f"{seconds}s" if seconds % 60 else f"{seconds // 60}m"
 
 
 def _span_or_none(text: str) -> timedelta | None:
@@ -177,6 +193,44 @@ QUESTION_NAMES = Setting(
     _choice("anonymous", "named"),
 )
 
+ATTENDANCE_CLOSES: Setting[timedelta] = Setting(
+    "attendance.closes",
+    "20m",
+    "how long after it was opened a check-in closes",
+    _up_to(timedelta(minutes=1), timedelta(hours=24)),
+)
+ATTENDANCE_CODE = Setting(
+    "attendance.code",
+    "rotating",
+    "rotating: the code of a check-in changes all the time; fixed: one code holds until it closes",
+    _choice("rotating", "fixed"),
+)
+ATTENDANCE_WINDOW: Setting[timedelta] = Setting(
+    "attendance.window",
+    "30s",
+    "how long a rotating code is shown; it is taken for as long again",
+    _up_to(timedelta(seconds=10), timedelta(minutes=10)),
+)
+ATTENDANCE_SKIPS = Setting("attendance.skips", "2", "how many classes one may skip at no cost", _number(0, 100))
+PARTICIPATION_NOTES = Setting(
+    "participation.notes",
+    "3",
+    "how many notes and follow-ups on panels are enough; 0: they do not count",
+    _number(0, 100),
+)
+PARTICIPATION_WEIGHTS: Setting[Mapping[Part, int]] = Setting(
+    "participation.weights",
+    "questions=50, attendance=30, votes=10, notes=10",
+    "what the parts of participation weigh, against each other",
+    parse_weights,
+)
+PROGRESS_SCORES = Setting(
+    "progress.scores",
+    "hidden",
+    "hidden: /my-progress shows what is done and owed; shown: it shows the points so far too",
+    _choice("hidden", "shown"),
+)
+
 SETTINGS: tuple[Setting[Any], ...] = (
     JOINING,
     INVITES_AFTER_LOCK,
@@ -200,6 +254,13 @@ SETTINGS: tuple[Setting[Any], ...] = (
     VOTE_BONUS,
     QUESTION_CUTOFF,
     QUESTION_NAMES,
+    ATTENDANCE_CLOSES,
+    ATTENDANCE_CODE,
+    ATTENDANCE_WINDOW,
+    ATTENDANCE_SKIPS,
+    PARTICIPATION_WEIGHTS,
+    PARTICIPATION_NOTES,
+    PROGRESS_SCORES,
 )
 MOVING = (SLIDES_BEFORE, SUMMARY_AFTER, VOTE_CLOSES, QUESTION_CUTOFF)
 """Those that move deadlines: a change is previewed and announced."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from sqlalchemy import Connection, bindparam, select
 
@@ -21,7 +22,12 @@ class Excuses:
     rows: frozenset[tuple[int, str, int | None, int | None]]
 
     def cover(
-        self, person_id: int, work: Work, *, session_id: int | None = None, milestone_id: int | None = None
+        self,
+        person_id: int,
+        work: Work | Literal["attendance"],
+        *,
+        session_id: int | None = None,
+        milestone_id: int | None = None,
     ) -> bool:
         """Whether the person need not do this."""
         about = {(None, None), (session_id, None), (None, milestone_id)}
