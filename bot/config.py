@@ -3,202 +3,31 @@
 from __future__ import annotations
 
 import difflib
-import os
 import re
 import tomllib
 from collections.abc import Iterator
-from datetime import date, time, timedelta
 from pathlib import Path
-from typing import Annotated, Any, get_args
-from zoneinfo import ZoneInfo
+from typing import Any, get_args
 
 import msgspec
 
+from bot.config_sections import (
+    ConfigError,
+    Course,
+    DatabaseSection,
+    Discord,
+    Files,
+    Groups,
+    Log,
+    MilestoneSection,
+    Reminders,
+    Section,
+    Web,
+)
 from bot.core.errors import CourseError
 from bot.core.policy import LEADS, check
-from bot.core.times import Term, parse_span
 
-DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-
-
-class ConfigError(CourseError):
-    """The configuration cannot be used. The command line prints it and exits with 2."""
-
-
-class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A table of config.toml."""
-
-
-class Secret(Section, frozen=True):
-    """A secret, given as the name of an environment variable: `{ env = "NAME" }`."""
-
-    env: Annotated[str, msgspec.Meta(min_length=1)]
-
-    def reveal(self) -> str:
-        """The secret itself, stripped.
-
-        Raises:
-            ConfigError: the variable is unset or empty.
-        """
-        value = os.environ.get(self.env, "").strip()
-        if not value:
-            raise ConfigError(f"the environment variable {self.env} is not set: export {self.env}=… and start again")
-        return value
-
-
-class Discord(Section, frozen=True):
-    """How to reach Discord. The two addresses change only for tests and proxies."""
-
-    token: Secret = Secret(env="DISCORD_TOKEN")
-    api_base: str = "https://discord.com/api/v10"
-    gateway_url: str = "wss://gateway.discord.gg/"
-
-
-class DatabaseSection(Section, frozen=True):
-    """Where the course is kept. A relative SQLite path and `backups` start at config.toml's folder."""
-
-    url: str = "sqlite:///colloquy.db"
-    backups: str = "backups"
-
-    def __post_init__(self) -> None:
-        if not self.url.startswith(("sqlite:///", "postgresql://")):
-            raise ValueError(
-                "`url` must begin with sqlite:/// (a file) or postgresql:// (a server), "
-                'for example "sqlite:///colloquy.db"'
-            )
-
-
-class Meeting(Section, frozen=True):
-    """One line of the weekly pattern: wall times in the course's zone."""
-
-    days: tuple[str, ...]
-    start: time
-    end: time
-    room: str = ""
-
-    def __post_init__(self) -> None:
-        for day in self.days:
-            if day not in DAYS:
-                raise ValueError(f"`days` has {day!r}: use {', '.join(DAYS)}")
-        if self.end <= self.start:
-            raise ValueError("`end` must be later than `start`")
-
-    @property
-    def weekdays(self) -> frozenset[int]:
-        """Monday is 0."""
-        return frozenset(DAYS.index(day) for day in self.days)
-
-
-class Course(Section, frozen=True):
-    """The course, its zone, its term and when it meets."""
-
-    code: str = ""
-    title: str = "Seminar"
-    term: str = ""
-    timezone: str = "UTC"
-    first_day: date | None = None
-    last_day: date | None = None
-    staff: tuple[str, ...] = ()
-    meetings: tuple[Meeting, ...] = ()
-
-    def __post_init__(self) -> None:
-        try:
-            ZoneInfo(self.timezone)
-        except (KeyError, ValueError, OSError):
-            raise ValueError(
-                f"`timezone` {self.timezone!r} is not known: write a name such as America/Detroit"
-            ) from None
-        if (self.first_day is None) != (self.last_day is None):
-            raise ValueError("give both `first_day` and `last_day`, or neither")
-        if self.first_day and self.last_day and self.last_day < self.first_day:
-            raise ValueError("`last_day` is before `first_day`")
-
-    @property
-    def zone(self) -> ZoneInfo:
-        return ZoneInfo(self.timezone)
-
-    @property
-    def dates(self) -> Term | None:
-        """The term's first and last day, if given."""
-        if self.first_day is None or self.last_day is None:
-            return None
-        return Term(self.first_day, self.last_day)
-
-    @property
-    def key(self) -> str:
-        """What the database calls this course: one config file, one course."""
-        words = re.findall(r"[a-z0-9]+", f"{self.code} {self.term}".lower())
-        return "-".join(words) or "course"
-
-
-class Groups(Section, frozen=True):
-    """Group size and the moment after which only staff change groups."""
-
-    size: Annotated[int, msgspec.Meta(ge=1, le=25)] = 3
-    min_size: Annotated[int, msgspec.Meta(ge=1, le=25)] = 2
-    # msgspec has no union of date and date-time; __post_init__ checks what TOML gave.
-    lock: Any = None
-
-    def __post_init__(self) -> None:
-        if self.lock is not None and not isinstance(self.lock, date):
-            raise ValueError("`lock` must be a date such as 2024-01-23, or a date and time, without quotes")
-        if self.min_size > self.size:
-            raise ValueError("`min_size` is larger than `size`")
-
-
-class MilestoneSection(Section, frozen=True):
-    """A dated piece of the project. `due` is a date (23:59 course time), a date-time, or words as on a page."""
-
-    name: str
-    due: Any
-
-    def __post_init__(self) -> None:
-        if not isinstance(self.due, date | str):
-            raise ValueError(f'`due` of {self.name!r} must be a date, a date and time, or words such as "May 1, 6 PM"')
-
-
-class Reminders(Section, frozen=True):
-    """How long before a deadline reminders go out; the policy `reminders.leads` is set to it."""
-
-    leads: tuple[str, ...] = ("3d", "24h", "3h")
-    enabled: bool = True
-
-    def __post_init__(self) -> None:
-        for lead in self.leads:
-            parse_span(lead)
-
-    @property
-    def spans(self) -> tuple[timedelta, ...]:
-        return tuple(parse_span(lead) for lead in self.leads)
-
-
-class Web(Section, frozen=True):
-    """GET /healthz and the projector. `address`: where browsers find it, if not at `http://host:port`."""
-
-    enabled: bool = False
-    host: str = "127.0.0.1"
-    port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 8080
-    address: str = ""
-
-    def __post_init__(self) -> None:
-        if self.address and not re.fullmatch(r"https?://[^\s?#<>]+", self.address):
-            raise ValueError("`address` must be a web address without ? or #, such as https://seminar.example.edu")
-
-    @property
-    def base(self) -> str:
-        """Where the pages are, without a slash at the end."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return (self.address or f"http://{host}:{self.port}").rstrip("/")
-
-
-class Log(Section, frozen=True):
-    """What is written to standard error."""
-
-    level: str = "INFO"
-
-    def __post_init__(self) -> None:
-        if self.level not in ("DEBUG", "INFO", "WARNING", "ERROR"):
-            raise ValueError("`level` must be DEBUG, INFO, WARNING or ERROR")
+__all__ = ["ConfigError", "Settings", "load", "parse"]
 
 
 class Settings(Section, frozen=True):
@@ -206,10 +35,11 @@ class Settings(Section, frozen=True):
 
     discord: Discord = Discord()
     database: DatabaseSection = DatabaseSection()
+    files: Files = Files()
     course: Course = Course()
     groups: Groups = Groups()
     milestones: tuple[MilestoneSection, ...] = ()
-    policy: dict[str, Any] = {}
+    policy: dict[str, Any] = msgspec.field(default_factory=dict)
     reminders: Reminders = Reminders()
     web: Web = Web()
     log: Log = Log()
@@ -222,6 +52,14 @@ class Settings(Section, frozen=True):
         if not self.database.url.startswith(prefix):
             return self.database.url
         return prefix + str((self.folder / self.database.url.removeprefix(prefix)).absolute())
+
+    @property
+    def files_folder(self) -> Path:
+        """Where files that are handed in lie."""
+        if self.files.folder:
+            return (self.folder / self.files.folder).absolute()
+        beside = Path(self.database_url.removeprefix("sqlite:///")).parent
+        return (self.folder if self.database.url.startswith("postgresql") else beside).absolute() / "files"
 
     @property
     def policies(self) -> dict[str, str]:

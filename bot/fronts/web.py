@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
-from bot.config import Web
+from bot.config_sections import Web
 from bot.services.panel import Panels
 
 _CLOSING = 1.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from bot.config import Web
+from bot.config_sections import Web
 from bot.fronts.web import web_server
 from bot.store.database import Database
 from tests.demo.browser import Page, chromium

@@ -12,7 +12,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from bot.config import Web
+from bot.config_sections import Web
 from bot.fronts.projector import server
 from bot.fronts.projector.server import Projector
 from bot.fronts.web import web_server
