@@ -1,13 +1,26 @@
-"""Queries on what was handed in: who has done it."""
+"""Queries on what was handed in: who has done it, every version with its files, and the key that signs receipts."""
 
 from __future__ import annotations
 
+import json
+import secrets
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, func, insert, select, update
 
+from bot.core.course import Role
 from bot.core.deadlines import Work
-from bot.store.tables import hand_in
+from bot.core.receipts import KEY_BYTES, Content, FileRef
+from bot.store.tables import course_secret, duty, group_duty, hand_in, hand_in_file
+from bot.store.types import Id
+from bot.store.upsert import insert_for
+
+_RECEIPTS = "receipts"
+"""The purpose of the key that signs receipts."""
 
 _EVERY = select(
     hand_in.c.kind, hand_in.c.session_id, hand_in.c.milestone_id, hand_in.c.group_id, hand_in.c.person_id
@@ -28,6 +41,38 @@ class HandedIn:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class HandInRow:
+    """One version of what a group, or a person without one (`group_id` is None), handed in; `person_id` did it.
+
+    `due_at` is the deadline that was in force then, `receipt` the signed receipt as JSON, `thread` the platform's id of
+    where it is talked about.
+    """
+
+    id: int
+    work: Work
+    session_id: int | None
+    milestone_id: int | None
+    group_id: int | None
+    person_id: int
+    version: int
+    at: datetime
+    due_at: datetime
+    interaction_id: str
+    content: Content
+    digest: str
+    code: str
+    receipt: str
+    thread: str | None
+
+    @property
+    def about(self) -> int:
+        """The id of the session or milestone."""
+        found = self.milestone_id if self.session_id is None else self.session_id
+        assert found is not None  # the table's CHECKs
+        return found
+
+
 def every(tx: Connection, course_id: int) -> HandedIn:
     """All of a course."""
     groups, people = set(), set()
@@ -37,3 +82,161 @@ def every(tx: Connection, course_id: int) -> HandedIn:
         if row.group_id is not None:
             groups.add((work, about, row.group_id))
     return HandedIn(frozenset(groups), frozenset(people))
+
+
+# -- versions --------------------------------------------------------------------------------------------------
+
+
+def of_owner(
+    tx: Connection, course_id: int, work: Work, about: int, group_id: int | None, person_id: int
+) -> list[HandInRow]:
+    """The versions of one group's work, or (no `group_id`) of one person's own, the oldest first."""
+    return _rows(tx, _of_owner(course_id, work, about, group_id, person_id))
+
+
+def of_course(tx: Connection, course_id: int) -> list[HandInRow]:
+    """Every version of everything, in the order in which it was kept."""
+    return _rows(tx, hand_in.c.course_id == course_id)
+
+
+def one(tx: Connection, course_id: int, hand_in_id: int) -> HandInRow | None:
+    """The version with this id."""
+    return _first(_rows(tx, hand_in.c.course_id == course_id, hand_in.c.id == hand_in_id))
+
+
+def by_code(tx: Connection, course_id: int, code: str) -> HandInRow | None:
+    """The version whose receipt has this code (as `receipts.read_code` gives it)."""
+    return _first(_rows(tx, hand_in.c.course_id == course_id, hand_in.c.code == code))
+
+
+def by_interaction(tx: Connection, course_id: int, interaction_id: str) -> HandInRow | None:
+    """The version that came with this interaction."""
+    return _first(_rows(tx, hand_in.c.course_id == course_id, hand_in.c.interaction_id == interaction_id))
+
+
+def since(tx: Connection, course_id: int, at: datetime) -> list[HandInRow]:
+    """What was received at or after `at`, in the order in which it was kept."""
+    return _rows(tx, hand_in.c.course_id == course_id, hand_in.c.at >= at)
+
+
+def add(tx: Connection, course_id: int, row: HandInRow) -> int:
+    """Keep a version with its files, whose contents are there already; returns its id (the row's own is ignored)."""
+    values = {
+        "course_id": course_id,
+        "kind": row.work.value,
+        "link": row.content.link,
+        "body": json.dumps(row.content.parts, ensure_ascii=False) if row.content.parts else None,
+    }
+    same = ("session_id", "milestone_id", "group_id", "person_id", "version", "at", "due_at", "interaction_id")
+    values |= {name: getattr(row, name) for name in (*same, "digest", "code", "receipt", "thread")}
+    hand_in_id = int(tx.execute(insert(hand_in).values(**values).returning(hand_in.c.id)).scalar_one())
+    files = [
+        {"hand_in_id": hand_in_id, "position": n, "course_id": course_id, "name": one.name, "sha256": one.sha256}
+        for n, one in enumerate(row.content.files)
+    ]
+    if files:
+        tx.execute(insert(hand_in_file), files)
+    return hand_in_id
+
+
+def next_version(tx: Connection, course_id: int, work: Work, about: int, group_id: int | None, person_id: int) -> int:
+    """The number of the version to come. Hold the course first."""
+    last = select(func.max(hand_in.c.version)).where(_of_owner(course_id, work, about, group_id, person_id))
+    return int(tx.execute(last).scalar() or 0) + 1
+
+
+def _of_owner(course_id: int, work: Work, about: int, group_id: int | None, person_id: int) -> ColumnElement[bool]:
+    whose = hand_in.c.group_id == group_id
+    if group_id is None:
+        whose = and_(hand_in.c.group_id.is_(None), hand_in.c.person_id == person_id)
+    which = hand_in.c.milestone_id if work is Work.MILESTONE else hand_in.c.session_id
+    return and_(hand_in.c.course_id == course_id, hand_in.c.kind == work.value, which == about, whose)
+
+
+def merge(tx: Connection, keep: int, gone: int) -> None:
+    """Two people are one: what each handed in alone is numbered on, the versions of `keep` first."""
+    mine = and_(hand_in.c.group_id.is_(None), hand_in.c.person_id == keep)
+    subject = (hand_in.c.kind, hand_in.c.session_id, hand_in.c.milestone_id)
+    last = {
+        (row.kind, row.session_id, row.milestone_id): row.last
+        for row in tx.execute(
+            select(*subject, func.max(hand_in.c.version).label("last")).where(mine).group_by(*subject)
+        )
+    }
+    theirs = select(hand_in).where(hand_in.c.group_id.is_(None), hand_in.c.person_id == gone)
+    for row in tx.execute(theirs.order_by(hand_in.c.version.desc())).all():  # the highest first, so that none collide
+        version = row.version + last.get((row.kind, row.session_id, row.milestone_id), 0)
+        tx.execute(update(hand_in).where(hand_in.c.id == row.id).values(version=version))
+
+
+def set_thread(tx: Connection, hand_in_id: int, thread: str) -> None:
+    """Keep where it is talked about."""
+    tx.execute(update(hand_in).where(hand_in.c.id == hand_in_id).values(thread=thread))
+
+
+def files_of(tx: Connection, hand_in_ids: Sequence[int]) -> dict[int, tuple[FileRef, ...]]:
+    """The files of each of the hand-ins, in their order; those without any are left out."""
+    statement = (
+        select(hand_in_file.c.hand_in_id, hand_in_file.c.name, hand_in_file.c.sha256)
+        .where(hand_in_file.c.hand_in_id.in_(bindparam("ids", expanding=True)))
+        .order_by(hand_in_file.c.hand_in_id, hand_in_file.c.position)
+    )
+    found: defaultdict[int, list[FileRef]] = defaultdict(list)
+    for row in tx.execute(statement, {"ids": list(hand_in_ids)}):
+        found[row.hand_in_id].append(FileRef(row.name, row.sha256))
+    return {key: tuple(files) for key, files in found.items()}
+
+
+def _rows(tx: Connection, *where: Any) -> list[HandInRow]:
+    rows = tx.execute(select(hand_in).where(*where).order_by(hand_in.c.id)).all()
+    files = files_of(tx, [row.id for row in rows]) if rows else {}
+    return [_row(row, files.get(row.id, ())) for row in rows]
+
+
+def _row(row: Row[Any], files: tuple[FileRef, ...]) -> HandInRow:
+    names = [name for name in HandInRow.__dataclass_fields__ if name not in ("work", "content")]
+    parts = tuple((heading, text) for heading, text in json.loads(row.body or "[]"))
+    values = {name: getattr(row, name) for name in names}
+    return HandInRow(**values, work=Work(row.kind), content=Content(row.link, parts, files))
+
+
+def _first(rows: list[HandInRow]) -> HandInRow | None:
+    return rows[0] if rows else None
+
+
+# -- whose it is -----------------------------------------------------------------------------------------------
+
+_HOLDS = (
+    select(duty.c.id, group_duty.c.group_id)
+    .outerjoin(group_duty, group_duty.c.id == duty.c.group_duty_id)
+    .where(
+        duty.c.session_id == bindparam("session_id", type_=Id),
+        duty.c.role == bindparam("role"),
+        duty.c.person_id == bindparam("person_id", type_=Id),
+        duty.c.ended_at.is_(None),
+    )
+)
+
+
+def duty_of(tx: Connection, session_id: int, role: Role, person_id: int) -> tuple[bool, int | None]:
+    """Whether somebody holds a role in a session, and the group for which they do (None: on their own)."""
+    row = tx.execute(_HOLDS, {"session_id": session_id, "role": role.value, "person_id": person_id}).first()
+    return (True, row.group_id) if row else (False, None)
+
+
+# -- the key ---------------------------------------------------------------------------------------------------
+
+
+def signing_key(tx: Connection, course_id: int) -> bytes | None:
+    """The key that signs the course's receipts; None while there are none."""
+    mine = and_(course_secret.c.course_id == course_id, course_secret.c.purpose == _RECEIPTS)
+    return tx.execute(select(course_secret.c.value).where(mine)).scalar()
+
+
+def make_signing_key(tx: Connection, course_id: int) -> bytes:
+    """The key that signs the course's receipts, made if there is none."""
+    values = {"course_id": course_id, "purpose": _RECEIPTS, "value": secrets.token_bytes(KEY_BYTES)}
+    tx.execute(insert_for(tx, course_secret).values(**values).on_conflict_do_nothing())
+    found = signing_key(tx, course_id)
+    assert found is not None
+    return found

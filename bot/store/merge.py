@@ -9,7 +9,7 @@ from sqlalchemy import Column, ColumnElement, Connection, Table, and_, delete, e
 from bot.core.ballots import tag
 from bot.core.errors import CourseError
 from bot.core.roster import same_name
-from bot.store import groups
+from bot.store import drafts, groups, hand_ins
 from bot.store.tables import (
     account,
     ballot,
@@ -75,6 +75,7 @@ def merge(tx: Connection, keep: int, gone: int, now: datetime) -> None:
     """Give `keep` everything that `gone` has, and delete `gone`. Hold the course first.
 
     What there can be only one of stays `keep`'s: name, e-mail, section, code, note, a double vote, how to be reminded.
+    Of two drafts the later one stays.
 
     Raises:
         CourseError: as `check`.
@@ -88,6 +89,8 @@ def merge(tx: Connection, keep: int, gone: int, now: datetime) -> None:
     _one_wish(tx, keep, gone)
     _one_vote_each(tx, keep, gone)
     _one_preference(tx, keep, gone)
+    hand_ins.merge(tx, keep, gone)
+    drafts.merge(tx, keep, gone)
     _one_booking_each(tx, keep, gone, now)
     tx.execute(delete(link_code).where(link_code.c.person_id == gone))
     _remember_name(tx, keep, gone)

@@ -274,6 +274,7 @@ def upgrade() -> None:
         sa.Column("body", sa.Text(), nullable=True),
         sa.Column("digest", sa.Text(), nullable=False),
         sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("receipt", sa.Text(), server_default="", nullable=False),
         sa.Column("thread", sa.Text(), nullable=True),
         sa.CheckConstraint("(kind = 'milestone') = (milestone_id IS NOT NULL)", name=op.f("ck_hand_in_milestone")),
         sa.CheckConstraint("(kind = 'milestone') = (session_id IS NULL)", name=op.f("ck_hand_in_session")),

@@ -22,11 +22,13 @@ from bot.store.tables import (
     ballot,
     booking,
     course,
+    draft,
     duty,
     duty_seat,
     excuse,
     group_duty,
     group_seat,
+    hand_in,
     invitation,
     link_code,
     membership,
@@ -174,6 +176,29 @@ FACTS: dict[str, Callable[[Connection], None]] = {
         for who in TWO
         for slot in (0, 1)
     },
+    **{
+        f"{who} handed in version {version} alone": _row(
+            hand_in,
+            course_id=1,
+            kind="slides",
+            session_id=1,
+            person_id=who,
+            version=version,
+            at=NOW,
+            due_at=NOW,
+            interaction_id=f"{who}.{version}",
+            digest="d",
+            code=f"{who}.{version}",
+        )
+        for who in TWO
+        for version in (1, 2)
+    },
+    **{
+        f"{who} drafts": _row(
+            draft, course_id=1, session_id=1, person_id=who, heading="Problem", text=f"by {who}", at=NOW
+        )
+        for who in TWO
+    },
     "the vote is closed": lambda tx: [tx.execute(t.delete()) for t in (vote_key, ballot)] and None,
     "2 asks for a swap": _row(
         swap, course_id=1, offered_id=1, wanted_id=2, with_group_id=2, asked_by=GONE, asked_at=NOW
@@ -239,6 +264,8 @@ def _having(tx: Connection) -> dict[str, set[Any]]:
         "snoozes": _two(tx, snooze.c.person_id, snooze.c.subject),
         "excuses": _two(tx, excuse.c.person_id, excuse.c.id),
         "appointments": _two(tx, booking.c.person_id, booking.c.hours_id, where=booking.c.cancelled_at.is_(None)),
+        "hand-ins": _two(tx, hand_in.c.person_id, hand_in.c.code),
+        "drafts": _two(tx, draft.c.person_id, draft.c.heading),
         "notes": _two(tx, panel_note.c.person_id, panel_note.c.id),
     }
 

@@ -52,6 +52,8 @@ hand_in = Table(
     # SHA-256 over all of the content (core/receipts.py), and the receipt's short code.
     Column("digest", Text, nullable=False),
     Column("code", Text, nullable=False),
+    # The signed receipt as it was given, as JSON.
+    Column("receipt", Text, nullable=False, server_default=""),
     # Where staff and the group talk about it.
     Column("thread", Text),
     CheckConstraint("kind IN ('slides', 'summary', 'milestone')", name="kind"),
