@@ -6,121 +6,38 @@ Stored as text, the way staff write them. A new policy is one more `Setting` her
 from __future__ import annotations
 
 import difflib
-import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any, Generic, TypeVar
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from bot.core.course import Role
 from bot.core.deadlines import Policy
 from bot.core.errors import CourseError
 from bot.core.participation import Part, parse_weights
+from bot.core.policy_values import (
+    Setting,
+    bounds,
+    choice,
+    number,
+    offset,
+    parse_leads,
+    roles,
+    span_or_none,
+    spans,
+    up_to,
+)
 from bot.core.questions import CutOff, parse_cut_off
-from bot.core.rota import Bounds, RotaPolicy
+from bot.core.rota import RotaPolicy
 from bot.core.times import parse_span
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Setting(Generic[T]):
-    """One policy. `read` turns text into the value, and raises ValueError with what to write instead."""
-
-    key: str
-    default: str
-    about: str
-    read: Callable[[str], T]
-
-
-def _choice(*allowed: str) -> Callable[[str], str]:
-    def read(text: str) -> str:
-        if text not in allowed:
-            raise ValueError(f"write {', '.join(allowed[:-1])} or {allowed[-1]}")
-        return text
-
-    return read
-
-
-def _bounds(text: str) -> Bounds:
-    match = re.fullmatch(r"(\d{1,2})(\+|-(\d{1,2}))?", text)
-    if not match:
-        raise ValueError("write how often each group does it: 1-2, or 1+ for at least once, or 1 for exactly once")
-    least = int(match[1])
-    if match[2] == "+":
-        return Bounds(least, None)
-    most = int(match[3] or match[1])
-    if most < least:
-        raise ValueError(f"{most} is less than {least}")
-    return Bounds(least, most)
-
-
-def _number(lowest: int, highest: int) -> Callable[[str], int]:
-    def read(text: str) -> int:
-        if not re.fullmatch(r"\d{1,4}", text) or not lowest <= int(text) <= highest:
-            raise ValueError(f"write a number from {lowest} to {highest}")
-        return int(text)
-
-    return read
-
-
-def _roles(text: str) -> frozenset[Role]:
-    try:
-        return frozenset(Role(word.strip()) for word in text.split(",") if word.strip())
-    except ValueError:
-        raise ValueError(f"write one or more of {', '.join(Role)}, with commas between them") from None
-
-
-def _spans(text: str) -> tuple[timedelta, ...]:
-    if text == "none":
-        return ()
-    return tuple(parse_span(word) for word in text.split(","))
-
-
-def _up_to(least: timedelta, most: timedelta) -> Callable[[str], timedelta]:
-    def read(text: str) -> timedelta:
-        span = parse_span(text)
-        if not least <= span <= most:
-            raise ValueError(f"write from {_short(least)} to {_short(most)}")
-        return span
-
-    return read
-
-
-def _short(span: timedelta) -> str:
-    seconds = int(span.total_seconds())
-    return f"{seconds}s" if seconds % 60 else f"{seconds // 60}m"
-
-
-def _span_or_none(text: str) -> timedelta | None:
-    return None if text == "none" else parse_span(text)
-
-
-def parse_leads(text: str) -> tuple[timedelta, ...]:
-    """Lead times such as "3d,24h,3h", or "none".
-
-    Raises:
-        ValueError: one is no length of time or longer than four weeks, or there are more than six.
-    """
-    leads = _spans(text)
-    if len(leads) > 6 or any(lead > timedelta(weeks=4) for lead in leads):
-        raise ValueError("write at most six lead times of at most 4w each")
-    return leads
-
-
-def _offset(text: str) -> timedelta:
-    span = parse_span(text)
-    if span > timedelta(weeks=4):
-        raise ValueError("write at most 4w")
-    return span
-
 
 JOINING = Setting(
     "groups.joining",
     "open",
     "open: whoever finds a free seat takes it; request: a member of the group has to say yes",
-    _choice("open", "request"),
+    choice("open", "request"),
 )
 INVITES_AFTER_LOCK: Setting[timedelta] = Setting(
     "groups.invites_after_lock",
@@ -128,47 +45,47 @@ INVITES_AFTER_LOCK: Setting[timedelta] = Setting(
     "how long after the lock an invitation sent before it can be accepted",
     parse_span,
 )
-GROUP_ROLE = Setting("groups.role", "no", "yes: each group gets a Discord role", _choice("yes", "no"))
+GROUP_ROLE = Setting("groups.role", "no", "yes: each group gets a Discord role", choice("yes", "no"))
 GROUP_ROOM = Setting(
     "groups.room",
     "none",
     "channel or thread: each group gets a private one for itself and the staff",
-    _choice("none", "channel", "thread"),
+    choice("none", "channel", "thread"),
 )
 ROSTER_REQUIRED = Setting(
     "roster_required",
     "auto",
     "yes: only who is linked to the roster takes part; auto: yes as soon as there is a roster",
-    _choice("auto", "yes", "no"),
+    choice("auto", "yes", "no"),
 )
-PRESENTS = Setting("rota.presents", "1+", "how often each group presents", _bounds)
-SUMMARISES = Setting("rota.summarises", "1-2", "how often each group summarises", _bounds)
-REVIEWS = Setting("rota.reviews", "1+", "how often each group reviews", _bounds)
+PRESENTS = Setting("rota.presents", "1+", "how often each group presents", bounds)
+SUMMARISES = Setting("rota.summarises", "1-2", "how often each group summarises", bounds)
+REVIEWS = Setting("rota.reviews", "1+", "how often each group reviews", bounds)
 SPACING: Setting[timedelta] = Setting(
     "rota.spacing", "7d", "two duties of a group are at least so far apart, where that can be had", parse_span
 )
-RANKED = Setting("rota.ranked", "presenter", "the roles that a group's ranking of sessions is about", _roles)
-RANKS = Setting("rota.ranks", "5", "how many sessions a group may rank", _number(1, 20))
+RANKED = Setting("rota.ranked", "presenter", "the roles that a group's ranking of sessions is about", roles)
+RANKS = Setting("rota.ranks", "5", "how many sessions a group may rank", number(1, 20))
 
 VOTE_AUTO = Setting(
-    "vote.auto", "yes", "yes: the vote on a student lecture opens by itself when class begins", _choice("yes", "no")
+    "vote.auto", "yes", "yes: the vote on a student lecture opens by itself when class begins", choice("yes", "no")
 )
 VOTE_CLOSES: Setting[timedelta] = Setting(
     "vote.closes", "12h", "how long after the end of class the vote closes", parse_span
 )
 VOTE_CANDIDATES = Setting(
-    "vote.candidates", "presenter,summarizer,reviewer", "the roles whose groups can be voted for", _roles
+    "vote.candidates", "presenter,summarizer,reviewer", "the roles whose groups can be voted for", roles
 )
 VOTE_REMINDERS: Setting[tuple[timedelta, ...]] = Setting(
-    "vote.reminders", "3h", "how long before a vote closes those who have not voted are reminded, or none", _spans
+    "vote.reminders", "3h", "how long before a vote closes those who have not voted are reminded, or none", spans
 )
 VOTE_BONUS = Setting(
-    "vote.bonus", "0", "participation points for each member of a group that won a vote", _number(0, 100)
+    "vote.bonus", "0", "participation points for each member of a group that won a vote", number(0, 100)
 )
 
-SLIDES_BEFORE: Setting[timedelta] = Setting("slides.before", "24h", "how long before class the slides are due", _offset)
+SLIDES_BEFORE: Setting[timedelta] = Setting("slides.before", "24h", "how long before class the slides are due", offset)
 SUMMARY_AFTER: Setting[timedelta] = Setting(
-    "summary.after", "24h", "how long after the end of class the summary is due; late: no credit", _offset
+    "summary.after", "24h", "how long after the end of class the summary is due; late: no credit", offset
 )
 LEADS: Setting[tuple[timedelta, ...]] = Setting(
     "reminders.leads", "3d,24h,3h", "how long before a deadline who has not done it is reminded, or none", parse_leads
@@ -177,7 +94,7 @@ ESCALATE: Setting[timedelta | None] = Setting(
     "reminders.escalate",
     "1h",
     "how long before slides, a summary or a milestone is due staff see who is missing, or none",
-    _span_or_none,
+    span_or_none,
 )
 
 QUESTION_CUTOFF: Setting[CutOff] = Setting(
@@ -190,33 +107,33 @@ QUESTION_NAMES = Setting(
     "questions.names",
     "anonymous",
     "anonymous: classmates do not see who asked; named: they do; staff always see it",
-    _choice("anonymous", "named"),
+    choice("anonymous", "named"),
 )
 
 ATTENDANCE_CLOSES: Setting[timedelta] = Setting(
     "attendance.closes",
     "20m",
     "how long after it was opened a check-in closes",
-    _up_to(timedelta(minutes=1), timedelta(hours=24)),
+    up_to(timedelta(minutes=1), timedelta(hours=24)),
 )
 ATTENDANCE_CODE = Setting(
     "attendance.code",
     "rotating",
     "rotating: the code of a check-in changes all the time; fixed: one code holds until it closes",
-    _choice("rotating", "fixed"),
+    choice("rotating", "fixed"),
 )
 ATTENDANCE_WINDOW: Setting[timedelta] = Setting(
     "attendance.window",
     "30s",
     "how long a rotating code is shown; it is taken for as long again",
-    _up_to(timedelta(seconds=10), timedelta(minutes=10)),
+    up_to(timedelta(seconds=10), timedelta(minutes=10)),
 )
-ATTENDANCE_SKIPS = Setting("attendance.skips", "2", "how many classes one may skip at no cost", _number(0, 100))
+ATTENDANCE_SKIPS = Setting("attendance.skips", "2", "how many classes one may skip at no cost", number(0, 100))
 PARTICIPATION_NOTES = Setting(
     "participation.notes",
     "3",
     "how many notes and follow-ups on panels are enough; 0: they do not count",
-    _number(0, 100),
+    number(0, 100),
 )
 PARTICIPATION_WEIGHTS: Setting[Mapping[Part, int]] = Setting(
     "participation.weights",
@@ -228,7 +145,7 @@ PROGRESS_SCORES = Setting(
     "progress.scores",
     "hidden",
     "hidden: /my-progress shows what is done and owed; shown: it shows the points so far too",
-    _choice("hidden", "shown"),
+    choice("hidden", "shown"),
 )
 
 SETTINGS: tuple[Setting[Any], ...] = (

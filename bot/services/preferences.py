@@ -14,7 +14,8 @@ from sqlalchemy import Connection
 from bot.core.deadlines import Work
 from bot.core.errors import CourseError
 from bot.core.people import Actor
-from bot.core.policy import LEADS, parse_leads
+from bot.core.policy import LEADS
+from bot.core.policy_values import parse_leads
 from bot.core.preferences import Preference, snoozed_until
 from bot.core.quiet_hours import parse_clock, parse_quiet
 from bot.services.due_work import Desk

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Row, delete, select
 
-from bot.core.policy import parse_leads
+from bot.core.policy_values import parse_leads
 from bot.core.preferences import Preference
 from bot.store.tables import account, person, preference, snooze
 from bot.store.upsert import insert_for

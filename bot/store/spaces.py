@@ -9,7 +9,8 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, exists, or_, select
 
-from bot.core.policy import GROUP_ROLE, GROUP_ROOM, Policies, Setting
+from bot.core.policy import GROUP_ROLE, GROUP_ROOM, Policies
+from bot.core.policy_values import Setting
 from bot.store.tables import account, course, group_space, group_space_member, membership, policy, study_group
 from bot.store.upsert import insert_for
 
