@@ -96,6 +96,7 @@ def build_services(settings: Settings, database: Database, changed: Callable[[],
     from bot.services.deadlines import Deadlines
     from bot.services.doctor import Doctor
     from bot.services.duties import Duties
+    from bot.services.excuses import ExcuseService
     from bot.services.exports import Exports
     from bot.services.facts import Facts
     from bot.services.groups import Groups
@@ -138,6 +139,7 @@ def build_services(settings: Settings, database: Database, changed: Callable[[],
         deadlines=Deadlines(database),
         doctor=Doctor(database, key),
         duties=Duties(database),
+        excuses=ExcuseService(database, settings.course.dates, changed),
         exports=Exports(database, key, page_hints(settings), pattern),
         facts=Facts(database),
         groups=Groups(database),

@@ -10,6 +10,7 @@ from bot.services.courses import Courses
 from bot.services.deadlines import Deadlines
 from bot.services.doctor import Doctor
 from bot.services.duties import Duties
+from bot.services.excuses import ExcuseService
 from bot.services.exports import Exports
 from bot.services.facts import Facts
 from bot.services.groups import Groups
@@ -49,6 +50,7 @@ class Services:
     deadlines: Deadlines
     doctor: Doctor
     duties: Duties
+    excuses: ExcuseService
     exports: Exports
     facts: Facts
     groups: Groups

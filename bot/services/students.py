@@ -137,8 +137,12 @@ def _suggest(tx: Connection, place: str, typed: str, dropped: bool) -> list[tupl
     return found
 
 
-def _find(tx: Connection, course: CourseRow, who: str) -> Student:
-    """The student that a suggestion stands for, or whose name or login was typed."""
+def find_student(tx: Connection, course: CourseRow, who: str) -> Student:
+    """The student that a suggestion stands for, or whose name or login was typed; dropped or not.
+
+    Raises:
+        CourseError: there is none, or several have this name.
+    """
     key = who.strip().casefold()
     if key.startswith("#") and key[1:].isdecimal():
         found = [one for one in [students.one(tx, course.id, int(key[1:]))] if one]
@@ -177,7 +181,7 @@ def _drop(tx: Connection, course: CourseRow, person_id: int, platform: str, now:
 def _preview_drop(tx: Connection, place: str, actor: Actor, who: str, now: datetime) -> Drop:
     course = courses.at_place(tx, place)
     courses.hold(tx, id=course.id)
-    student = _find(tx, course, who)
+    student = find_student(tx, course, who)
     _still_here(student)
     drop = _drop(tx, course, student.id, actor.platform, now)
     payload = json.dumps({"person": student.id}).encode()
@@ -189,7 +193,7 @@ def _confirm_drop(tx: Connection, place: str, actor: Actor, token: str, now: dat
     course = courses.at_place(tx, place)
     courses.hold(tx, id=course.id)
     payload, shown = proposals.take(tx, course.id, _DROP, token)
-    student = _find(tx, course, f"#{json.loads(payload)['person']}")
+    student = find_student(tx, course, f"#{json.loads(payload)['person']}")
     _still_here(student)
     drop = _drop(tx, course, student.id, actor.platform, now)
     if digest(drop.dropped) != shown:
@@ -201,7 +205,7 @@ def _confirm_drop(tx: Connection, place: str, actor: Actor, token: str, now: dat
 def _restore(tx: Connection, place: str, actor: Actor, who: str, now: datetime) -> str:
     course = courses.at_place(tx, place)
     courses.hold(tx, id=course.id)
-    student = _find(tx, course, who)
+    student = find_student(tx, course, who)
     if student.dropped_at is None:
         raise CourseError("This student is in the course: there is nothing to restore.")
     leaving.restore(tx, course.id, student.id, actor.key, now)
@@ -244,7 +248,7 @@ def _move(
 def _preview_move(tx: Connection, place: str, actor: Actor, who: str, group: str, bigger: bool, now: datetime) -> Move:
     course = courses.at_place(tx, place)
     courses.hold(tx, id=course.id)
-    student = _find(tx, course, who)
+    student = find_student(tx, course, who)
     move = _move(tx, course, student, group, bigger, actor.platform, now)
     payload = json.dumps({"person": student.id, "group": move.target.id, "bigger": move.bigger}).encode()
     token = proposals.keep(tx, course.id, _MOVE, actor.key, payload, digest(move), now)
@@ -256,7 +260,7 @@ def _confirm_move(tx: Connection, place: str, actor: Actor, token: str, now: dat
     courses.hold(tx, id=course.id)
     payload, shown = proposals.take(tx, course.id, _MOVE, token)
     wanted = json.loads(payload)
-    student = _find(tx, course, f"#{wanted['person']}")
+    student = find_student(tx, course, f"#{wanted['person']}")
     move = _move(tx, course, student, wanted["group"], wanted["bigger"], actor.platform, now)
     if digest(move) != shown:
         raise CourseError(_AGAIN)

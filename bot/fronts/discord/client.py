@@ -34,6 +34,7 @@ COGS = (
     "cogs.roster",
     "cogs.staff_groups",
     "cogs.staff_students",
+    "cogs.staff_excuses",
     "cogs.staff_rota",
     "cogs.export",
     "cogs.voting",

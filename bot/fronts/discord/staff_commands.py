@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _GROUPS = {
     "import": "Bring in a file: see what would change, then confirm",
-    "student": "One student: link an account, drop, move",
+    "student": "One student: link an account, drop, move, excuse",
     "groups": "Groups after the lock: place who is left, merge",
     "vote": "Votes on a class, and polls",
     "panel": "The panel in class: questions on the table and on the projector",
