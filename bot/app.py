@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from bot.services.bundle import Services
     from bot.services.courses import CourseSeed
     from bot.store.database import Database
+    from bot.store.outbox import Claim
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,11 +218,14 @@ async def build(
             outbox.poke()
             bot.spaces.wake()
 
+        def posted(claim: Claim) -> None:
+            bot.dispatch("outbox_posted", claim.kind, claim.subject)
+
         services = build_services(settings, database, changed)
         bot = ColloquyBot(services, clock)
         leads = settings.reminders.spans if settings.reminders.enabled else ()
         planner = Planner(database, leads, KINDS if kinds is None else kinds)
-        sender = Sender(database, clock, DiscordMessenger(bot), planner, random.Random(), checkpoint)
+        sender = Sender(database, clock, DiscordMessenger(bot), planner, random.Random(), checkpoint, posted)
         outbox = Outbox(sender, clock)
         try:
             yield App(settings, clock, database, services, bot, outbox)

@@ -11,11 +11,12 @@ from discord.ext import commands
 
 from bot.core.ballots import Method
 from bot.core.people import Actor
+from bot.core.reminders import ReminderKind
 from bot.fronts.discord.client import ColloquyBot
 from bot.fronts.discord.confirm import Confirmed, confirm_view
 from bot.fronts.discord.errors import report, reported
 from bot.fronts.discord.identity import actor_of, place_of, staff_actor_of
-from bot.fronts.discord.live import LiveTurnout
+from bot.fronts.discord.live import CATCH_UP, LiveTurnout
 from bot.fronts.discord.render.votes import (
     cast_text,
     closed_text,
@@ -120,7 +121,7 @@ def _show_on_message(interaction: discord.Interaction[ColloquyBot], vote_id: int
     """Have the announcement say how the vote stands; nobody waits for it."""
     cog = interaction.client.get_cog("Voting")
     assert isinstance(cog, Voting)
-    cog.turnout.touch(place_of(interaction), vote_id)
+    cog.turnout.touch(vote_id)
 
 
 class Voting(commands.Cog):
@@ -146,6 +147,18 @@ class Voting(commands.Cog):
             await _cast(interaction, int(match["vote_id"]), (int(match["choice"]),))
         except Exception as error:
             await report(interaction, error)
+
+    @commands.Cog.listener()
+    async def on_outbox_posted(self, kind: ReminderKind, subject: str) -> None:
+        """The clock has closed a vote and its result is there: its announcement says so too."""
+        if kind is ReminderKind.VOTE_RESULT:
+            self.turnout.touch(int(subject.split()[1]))
+
+    @commands.Cog.listener()
+    async def on_ready(self) -> None:
+        """What ended while the bot was away, or just before, and was not said yet."""
+        for vote_id in await self.bot.services.votes.ended_since(self.bot.clock.now() - CATCH_UP):
+            self.turnout.touch(vote_id)
 
     async def cog_unload(self) -> None:
         self.turnout.stop()
@@ -247,9 +260,14 @@ async def _confirm_void(interaction: Asked, actor: Actor, token: str) -> Confirm
     votes = interaction.client.services.votes
     voided = await votes.confirm_void(place_of(interaction), actor, token, interaction.created_at)
     _show_on_message(interaction, voided.vote_id)
+    told = (
+        "A message under the posted result says that it does not count."
+        if voided.told
+        else "`/staff announce` tells the class."
+    )
     done = discord.Embed(
         description=f"**{escape(clip(voided.title, 240))}** is called off, which the announcement of the vote says "
-        "now. `/staff announce` tells the class. A class can be voted on again with `/staff vote open`."
+        f"now. {told} A class can be voted on again with `/staff vote open`."
     )
     return done, None
 

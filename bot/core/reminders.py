@@ -17,6 +17,7 @@ class ReminderKind(StrEnum):
     VOTE_REMINDER = "vote-reminder"
     VOTE_RESULT = "vote-result"
     VOTE_REFUSED = "vote-refused"
+    VOTE_CALLED_OFF = "vote-called-off"
     SCHEDULE_CHANGE = "schedule-change"
     ANNOUNCEMENT = "announcement"
     SLIDES = "slides"

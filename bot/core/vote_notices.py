@@ -34,7 +34,8 @@ class VoteReminder:
 
 @dataclass(frozen=True, slots=True)
 class VoteResult:
-    """What came out. `labels` names each choice of `result`; `standings` are over the term, `names` its groups."""
+    """What came out. `labels` names each choice of `result`; `standings` are over the term, `names` its groups;
+    `bonus` are the participation points for each member on duty of a group that won."""
 
     title: str
     labels: dict[int, str]
@@ -43,6 +44,15 @@ class VoteResult:
     poll: bool
     standings: tuple[Standing, ...] = ()
     names: dict[int, str] | None = None
+    bonus: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class VoteCalledOff:
+    """A result was posted, and the vote has been called off since."""
+
+    title: str
+    poll: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,7 @@ class Undelivered(Exception):
 
 
 class Delivery:
-    """`checkpoint` is told each step, for fault tests."""
+    """`checkpoint` is told each step, for fault tests; `posted` each message that is there, once it is noted down."""
 
     def __init__(
         self,
@@ -54,12 +54,14 @@ class Delivery:
         messenger: Messenger,
         planner: Planner,
         checkpoint: Callable[[str], None],
+        posted: Callable[[Claim], None],
     ) -> None:
         self._database = database
         self._clock = clock
         self._messenger = messenger
         self._planner = planner
         self._checkpoint = checkpoint
+        self._posted = posted
 
     async def destination(self, claim: Claim) -> str | None:
         """Where the message goes; None when it has come to its end without being sent.
@@ -120,6 +122,7 @@ class Delivery:
         ids = [arrived[index] for index in sorted(arrived)]
         await self._database.write(outbox.sent, claim, ids, self._clock.now())
         log.info("reminder %s sent", claim.key)
+        self._posted(claim)
 
     async def _compose(self, claim: Claim) -> tuple[str, object] | None:
         now = self._clock.now()

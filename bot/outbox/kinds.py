@@ -19,7 +19,7 @@ from bot.outbox.milestones import MILESTONES
 from bot.outbox.policy_changes import PolicyChanges
 from bot.outbox.questions import QUESTIONS
 from bot.outbox.reports import MissedReports, RefusalReports
-from bot.outbox.votes import VoteOpenings, VoteRefusals, VoteReminders, VoteResults, keep_time
+from bot.outbox.votes import VoteCorrections, VoteOpenings, VoteRefusals, VoteReminders, VoteResults, keep_time
 from bot.store.courses import CourseRow
 from bot.store.outbox import Claim, Composed
 
@@ -49,6 +49,7 @@ KINDS: tuple[Kind, ...] = (
     VoteReminders(),
     VoteResults(),
     VoteRefusals(),
+    VoteCorrections(),
     Digests(),
     DigestsWaiting(),
     MissedReports(),

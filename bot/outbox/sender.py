@@ -52,7 +52,8 @@ class _Lane:
 
 
 class Sender:
-    """One pass at a time. `chance` spreads second tries; `checkpoint` is told each step, for fault tests."""
+    """One pass at a time. `chance` spreads second tries; `checkpoint` is told each step, for fault tests; `posted` each
+    message that is there."""
 
     def __init__(
         self,
@@ -62,11 +63,12 @@ class Sender:
         planner: Planner,
         chance: random.Random,
         checkpoint: Callable[[str], None] = lambda step: None,
+        posted: Callable[[Claim], None] = lambda claim: None,
     ) -> None:
         self._database = database
         self._clock = clock
         self._planner = planner
-        self._delivery = Delivery(database, clock, messenger, planner, checkpoint)
+        self._delivery = Delivery(database, clock, messenger, planner, checkpoint, posted)
         self._chance = chance
         self._checkpoint = checkpoint
         self._slots = asyncio.Semaphore(AT_ONCE)

@@ -9,9 +9,9 @@ from sqlalchemy import Connection
 
 from bot.core.ballots import State
 from bot.core.errors import CourseError
-from bot.core.policy import VOTE_AUTO, VOTE_CLOSES, VOTE_REMINDERS
+from bot.core.policy import VOTE_AUTO, VOTE_BONUS, VOTE_CLOSES, VOTE_REMINDERS
 from bot.core.reminders import Planned, ReminderKind, plan
-from bot.core.vote_notices import VoteRefused, VoteReminder, VoteResult
+from bot.core.vote_notices import VoteCalledOff, VoteRefused, VoteReminder, VoteResult
 from bot.services import vote_life
 from bot.services.vote_desk import notice_of
 from bot.store import courses, votes
@@ -139,8 +139,31 @@ class VoteResults:
         ending = vote_life.ending(tx, vote)
         poll = vote.session_id is None
         standings, names = ((), {}) if poll else vote_life.term_standings(tx, course)
-        notice = VoteResult(vote.title, ending.labels, ending.result, ending.voters, poll, standings, names)
+        bonus = 0 if poll else courses.in_force(tx, course.id)[VOTE_BONUS]
+        notice = VoteResult(vote.title, ending.labels, ending.result, ending.voters, poll, standings, names, bonus)
         return Composed(course.announce_channel, notice)
+
+
+class VoteCorrections:
+    """The result that was posted does not count any more: its vote has been called off since."""
+
+    kind = ReminderKind.VOTE_CALLED_OFF
+
+    def plan(self, tx: Connection, course: CourseRow, leads: Sequence[timedelta], now: datetime) -> Sequence[Planned]:
+        found = []
+        for vote in votes.called_off_since(tx, course.id, now - USEFUL_FOR):
+            assert vote.closed_at is not None
+            until = vote.closed_at + USEFUL_FOR
+            if votes.posted(tx, vote.id, ReminderKind.VOTE_RESULT) is not None:
+                key = f"{self.kind}/{vote.id}"
+                found.append(Planned(key, self.kind, until, vote.closed_at, until, subject=_subject(vote)))
+        return found
+
+    def compose(self, tx: Connection, course: CourseRow, claim: Claim, now: datetime) -> Composed | None:
+        vote = _of(tx, course, claim)
+        if vote is None:
+            return None
+        return Composed(course.announce_channel, VoteCalledOff(vote.title, poll=vote.session_id is None))
 
 
 class VoteRefusals:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from bot.core.ballots import Method, Standing, State
 from bot.core.errors import CourseError
 from bot.core.people import Actor
+from bot.core.reminders import ReminderKind
 from bot.core.times import parse_span
 from bot.core.vote_notices import VoteOpen
 from bot.services import vote_life
@@ -48,10 +49,11 @@ class Closed:
 
 @dataclass(frozen=True, slots=True)
 class Voided:
-    """A vote that staff have just called off."""
+    """A vote that staff have just called off; `told` when its result had been posted, which is now corrected."""
 
     vote_id: int
     title: str
+    told: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +201,7 @@ def confirm_void(tx: Connection, place: str, actor: Actor, token: str, now: date
     if vote.state != shown_in:
         raise CourseError(f"The vote on {vote.title} has changed since this preview. Give the command again.")
     vote_life.void(tx, course, vote, actor.key, wanted["reason"], now)
-    return Voided(vote.id, vote.title)
+    return Voided(vote.id, vote.title, votes.posted(tx, vote.id, ReminderKind.VOTE_RESULT) is not None)
 
 
 def standings(tx: Connection, place: str) -> Standings:
@@ -241,9 +243,8 @@ def _number(text: str) -> int:
     return int(text) if text.strip().isdecimal() and len(text) < 16 else 0
 
 
-def live(tx: Connection, place: str, vote_id: int) -> Live | None:
-    course = courses.at_place(tx, place)
-    vote = votes.get(tx, course.id, vote_id)
+def live(tx: Connection, vote_id: int) -> Live | None:
+    vote = votes.anywhere(tx, vote_id)
     posted = votes.posted(tx, vote_id)
     if vote is None or posted is None:
         return None

@@ -141,7 +141,7 @@ def void(tx: Connection, course: CourseRow, vote: VoteRow, by: str, reason: str,
         ballots.destroy(tx, vote.id)
         votes.finish(tx, vote.id, State.VOID, at)
     else:
-        votes.annul(tx, vote.id)
+        votes.annul(tx, vote.id, at)
     audit.record(tx, course.id, by, f"called off the vote “{vote.title}”: {reason}", at)
 
 

@@ -11,6 +11,7 @@ from bot.core.people import Actor, require_staff
 from bot.services import ballot_box, vote_desk
 from bot.services.ballot_box import Cast, Panel, Press
 from bot.services.vote_desk import Closed, Live, Named, Opened, Standings, Voided, VoidPreview
+from bot.store import votes
 from bot.store.batch import Batches
 from bot.store.database import Database
 
@@ -143,6 +144,10 @@ class Votes:
 
     # -- the posted message ------------------------------------------------------------------------------------
 
-    async def live(self, place: str, vote_id: int) -> Live | None:
+    async def live(self, vote_id: int) -> Live | None:
         """A vote with its turnout and its posted message; None when there is none, or it is not posted yet."""
-        return await self._database.read(vote_desk.live, place, vote_id)
+        return await self._database.read(vote_desk.live, vote_id)
+
+    async def ended_since(self, since: datetime) -> list[int]:
+        """The votes that were closed or called off at `since` or later."""
+        return await self._database.read(votes.ended_since, since)

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Connection, and_, func, insert, or_, selec
 
 from bot.core.ballots import Method, State
 from bot.core.course import Kind, Role
+from bot.core.reminders import ReminderKind
 from bot.store.courses import CourseRow
 from bot.store.tables import (
     account,
@@ -30,7 +31,8 @@ from bot.store.tables import (
 
 @dataclass(frozen=True, slots=True)
 class VoteRow:
-    """A vote as stored; `ballots` is set once it is closed. A poll has no session."""
+    """A vote as stored; `ballots` is set once it is closed. A poll has no session. `closed_at` is when it was closed,
+    and for a void one when it was called off."""
 
     id: int
     course_id: int
@@ -65,7 +67,7 @@ class Turnout:
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """Where the message of an open vote stands, by the platform's ids."""
+    """Where a message about a vote stands, by the platform's ids."""
 
     channel: str
     message: str
@@ -79,6 +81,11 @@ def get(tx: Connection, course_id: int, vote_id: int, *, hold: bool = False) -> 
     statement = _VOTE.where(vote.c.id == vote_id, vote.c.course_id == course_id)
     found = _rows(tx, statement.with_for_update() if hold else statement)
     return found[0] if found else None
+
+
+def anywhere(tx: Connection, vote_id: int) -> VoteRow | None:
+    """A vote of any course, for what the bot does by itself."""
+    return next(iter(_rows(tx, _VOTE.where(vote.c.id == vote_id))), None)
 
 
 def of_course(tx: Connection, course_id: int, *which: ColumnElement[bool]) -> list[VoteRow]:
@@ -99,6 +106,16 @@ def of_session(tx: Connection, course_id: int, session_id: int) -> list[VoteRow]
 def closed_since(tx: Connection, course_id: int, since: datetime) -> list[VoteRow]:
     """The votes that were closed at `since` or later and still count."""
     return of_course(tx, course_id, vote.c.state == State.CLOSED.value, vote.c.closed_at >= since)
+
+
+def called_off_since(tx: Connection, course_id: int, since: datetime) -> list[VoteRow]:
+    """The votes that were called off at `since` or later."""
+    return of_course(tx, course_id, vote.c.state == State.VOID.value, vote.c.closed_at >= since)
+
+
+def ended_since(tx: Connection, since: datetime) -> list[int]:
+    """The ids of votes that were closed or called off at `since` or later, in any course."""
+    return list(tx.execute(select(vote.c.id).where(vote.c.closed_at >= since).order_by(vote.c.id)).scalars())
 
 
 def counted(tx: Connection, course_id: int) -> list[VoteRow]:
@@ -218,9 +235,9 @@ def finish(tx: Connection, vote_id: int, state: State, at: datetime, ballots: in
     tx.execute(update(vote).where(vote.c.id == vote_id, vote.c.state == State.OPEN.value).values(**values))
 
 
-def annul(tx: Connection, vote_id: int) -> None:
-    """Make a closed vote count for nothing."""
-    tx.execute(update(vote).where(vote.c.id == vote_id).values(state=State.VOID.value))
+def annul(tx: Connection, vote_id: int, at: datetime) -> None:
+    """Make a closed vote count for nothing, from `at` on."""
+    tx.execute(update(vote).where(vote.c.id == vote_id).values(state=State.VOID.value, closed_at=at))
 
 
 def write_counts(tx: Connection, vote_id: int, counts: Mapping[int, int]) -> None:
@@ -261,10 +278,10 @@ def next_moment(tx: Connection, course_id: int, now: datetime) -> datetime | Non
     return min((at for at in (tx.execute(starts).scalar(), tx.execute(closes).scalar()) if at), default=None)
 
 
-def posted(tx: Connection, vote_id: int) -> Posted | None:
-    """The message that announced the vote, once it is there."""
+def posted(tx: Connection, vote_id: int, kind: ReminderKind = ReminderKind.VOTE_OPEN) -> Posted | None:
+    """The message that announced the vote (or another about it), once it is there."""
     sent = select(outbox.c.destination, outbox.c.message_ids).where(
-        outbox.c.kind == "vote-open", outbox.c.subject == f"vote {vote_id}", outbox.c.state == "sent"
+        outbox.c.kind == kind.value, outbox.c.subject == f"vote {vote_id}", outbox.c.state == "sent"
     )
     row = tx.execute(sent).first()
     return Posted(row.destination, json.loads(row.message_ids)[0]) if row else None

@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from bot.core.people import Actor
 from bot.fronts.discord.live import LiveTurnout
+from bot.services.vote_life import bonuses
 from bot.store import courses
 from bot.store.tables import audit, outbox, vote
 from tests.loopback import Answer, User
@@ -222,7 +223,7 @@ async def test_a_storm_of_votes_is_one_edit_and_a_changed_mind_none(seminar: Any
     assert "**5 of 5**" in seminar.posted()[0]
     for choice in (2, 1, 2):
         await cast(seminar, seminar.voters[0], message, choice)
-    turnout(seminar).touch(f"discord:{seminar.server.guild.id}", 1)
+    turnout(seminar).touch(1)
     await turnout(seminar).show()
     assert len(seminar.server.requests_to(EDIT)) == edits
 
@@ -270,3 +271,76 @@ async def test_a_vote_called_off_before_its_result_is_told_is_not_told(seminar: 
     states = select(outbox.c.kind, outbox.c.state)
     found = await seminar.app.database.read(lambda tx: [tuple(row) for row in tx.execute(states)])
     assert ("vote-result", "withdrawn") in found
+
+
+async def close_by_clock(seminar: Any, *choices: int, kill_at: str | None = None) -> None:
+    message = await open_vote(seminar)
+    for user, choice in zip(seminar.voters, choices, strict=False):
+        await cast(seminar, user, message, choice)
+    await turnout(seminar).show()
+    seminar.clock.advance(CLOSE - seminar.clock.now())
+    await seminar.tick(kill_at=kill_at)
+
+
+def announcement(seminar: Any) -> dict[str, Any]:
+    message: dict[str, Any] = seminar.server.history(seminar.channel)[0]
+    return message
+
+
+@pytest.mark.parametrize("kill_at", [None, "posted"])
+async def test_the_announcement_of_a_vote_that_the_clock_closed_says_so(seminar: Any, kill_at: str | None) -> None:
+    await close_by_clock(seminar, 1, 1, 2, kill_at=kill_at)
+    if kill_at:
+        assert announcement(seminar)["components"] != []
+        await seminar.restart()
+    await seminar.server.wait_until(lambda: announcement(seminar)["components"] == [])
+    assert f"Closed <t:{int(CLOSE.timestamp())}:F>" in announcement(seminar)["content"]
+    assert "**3 of 5** have voted. The result is in this channel." in announcement(seminar)["content"]
+    edits = len(seminar.server.requests_to(EDIT))
+    await seminar.tick()
+    await turnout(seminar).show()
+    assert len(seminar.server.requests_to(EDIT)) == edits
+
+
+@pytest.mark.parametrize(
+    ("choices", "words"),
+    [
+        ((1, 1, 2), "🎁 Each member of the winning group who was on duty in this class gets 3 participation points."),
+        ((1, 2), "🎁 Each member of each group that shares the first place who was on duty in this class gets 3"),
+        ((), None),
+    ],
+)
+async def test_the_result_names_the_bonus(seminar: Any, choices: tuple[int, ...], words: str | None) -> None:
+    at = seminar.clock.now()
+    await seminar.app.database.write(lambda tx: courses.set_policy(tx, 1, "vote.bonus", "3", "staff", at))
+    await close_by_clock(seminar, *choices)
+    told = seminar.posted()[-1]
+    assert told.startswith("🏁")
+    assert words in told if words else "participation" not in told
+
+
+async def test_without_a_bonus_the_result_names_none(seminar: Any) -> None:
+    await close_by_clock(seminar, 1)
+    assert "participation" not in seminar.posted()[-1]
+
+
+async def test_a_result_that_was_posted_is_corrected_once_when_its_vote_is_called_off(seminar: Any) -> None:
+    at = seminar.clock.now()
+    await seminar.app.database.write(lambda tx: courses.set_policy(tx, 1, "vote.bonus", "3", "staff", at))
+    await close_by_clock(seminar, 1, 1, 2)
+    assert set((await seminar.app.database.read(bonuses, 1)).values()) == {3}
+    seminar.forward(days=20)
+    await seminar.tick()
+    shown = await seminar.server.slash(seminar.staff, "staff vote void", {"vote": "1", "reason": "the wrong class"})
+    done = await seminar.server.click(seminar.staff, shown, "Call it off")
+    assert "A message under the posted result says that it does not count." in done.text
+    for _ in range(3):
+        await seminar.tick()
+        seminar.forward(hours=30)
+    *_, result, correction = seminar.posted()
+    assert result.startswith("🏁")
+    assert correction.startswith("↩️ **Correction: the result of Thu Jan 25 · Paper of Jan 25 does not count.**")
+    assert "no win over the term and no bonus" in correction
+    assert "wrong class" not in correction
+    assert await seminar.app.database.read(bonuses, 1) == {}
+    await seminar.server.wait_until(lambda: "Called off by the staff" in seminar.posted()[0])

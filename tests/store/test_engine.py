@@ -72,6 +72,7 @@ _PRAGMAS = {
     "synchronous": 2,
     "foreign_keys": 1,
     "busy_timeout": settings.BUSY_TIMEOUT_MS,
+    "wal_autocheckpoint": 200,
     "secure_delete": 1,
 }
 
@@ -117,6 +118,32 @@ def test_a_writer_waits_for_another_process(tmp_path: Path) -> None:
             other.execute("COMMIT")
             waiting.result(timeout=5)
     engine.dispose()
+
+
+def _log_after(engine: Engine, path: Path, commits: int) -> int:
+    """Pages in the write-ahead log after so many commits."""
+    page = 4096
+    for _ in range(commits):
+        with engine.begin() as tx:
+            tx.execute(text("UPDATE counter SET value = value + 1"))
+    return path.with_name(path.name + "-wal").stat().st_size // page
+
+
+def test_the_log_is_written_over_early(tmp_path: Path) -> None:
+    """By default it grows to a thousand pages first, and a log that grows waits for the disk longer."""
+    early, late = tmp_path / "a.db", tmp_path / "b.db"
+    engine, slow = make_engine(f"sqlite:///{early}"), make_engine(f"sqlite:///{late}")
+
+    @event.listens_for(slow, "connect")
+    def _by_default(connection: Any, _record: Any) -> None:
+        connection.execute("PRAGMA wal_autocheckpoint=1000")
+
+    for one in (engine, slow):
+        _counter(one)
+    assert _log_after(engine, early, 400) <= 220
+    assert _log_after(slow, late, 400) > 390
+    engine.dispose()
+    slow.dispose()
 
 
 def test_a_dangling_reference_is_refused(tmp_path: Path) -> None:

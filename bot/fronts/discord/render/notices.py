@@ -11,7 +11,7 @@ from bot.core.question_notices import DigestDue, DigestWaiting
 from bot.core.reminder_notices import DailyList, PolicyChanged, StillMissing, WorkDue
 from bot.core.reminders import GroupLockReminder
 from bot.core.schedule_notices import Announcement, ScheduleChanged
-from bot.core.vote_notices import VoteOpen, VoteRefused, VoteReminder, VoteResult
+from bot.core.vote_notices import VoteCalledOff, VoteOpen, VoteRefused, VoteReminder, VoteResult
 from bot.fronts.discord import text
 from bot.fronts.discord.render import announcements, deadlines, questions, sessions, votes
 from bot.fronts.discord.render.mentions import mentioning
@@ -55,6 +55,7 @@ RENDERERS: dict[type, Callable[[Any], list[Part]]] = {
     VoteReminder: votes.vote_reminder,
     VoteResult: votes.vote_result,
     VoteRefused: votes.vote_refused,
+    VoteCalledOff: votes.vote_called_off,
     DigestDue: questions.digest_due,
     DigestWaiting: questions.digest_waiting,
     Missed: _missed,

@@ -8,7 +8,7 @@ import discord
 
 from bot.core.ballots import Standing
 from bot.core.messages import Button, File, Part
-from bot.core.vote_notices import VoteOpen, VoteRefused, VoteReminder, VoteResult
+from bot.core.vote_notices import VoteCalledOff, VoteOpen, VoteRefused, VoteReminder, VoteResult
 from bot.fronts.discord import charts
 from bot.fronts.discord.render.mentions import mentioning
 from bot.fronts.discord.render.schedule import COLOUR
@@ -42,7 +42,7 @@ def open_text(notice: VoteOpen) -> str:
 
 
 def ended_text(notice: VoteOpen, at: datetime, *, void: bool) -> str:
-    """What becomes of the announcement when staff end the vote."""
+    """What becomes of the announcement when the vote ends."""
     what = "Poll" if notice.poll else "Vote"
     if void:
         return f"🗳️ **{what}: {_title(notice.title)}**\nCalled off by the staff: no vote in it counts."
@@ -84,11 +84,33 @@ def vote_result(notice: VoteResult) -> list[Part]:
         lines.append(f"🏆 **{names[result.winners[0]]}** with {count(result.counts[result.winners[0]], 'vote')}.")
     ranking = [_place(tied, result.places[tied[0]], names, result.counts[tied[0]]) for tied in result.ranks]
     lines += fit(ranking, 900).splitlines() if result.ballots else []
+    if notice.bonus and result.winners:
+        whose = "the winning group" if len(result.winners) == 1 else "each group that shares the first place"
+        lines.append(
+            f"🎁 Each member of {whose} who was on duty in this class gets "
+            f"{count(notice.bonus, 'participation point')}."
+        )
     lines.append(f"-# {result.ballots} of {notice.voters} voted. A tie is a tie: nobody is preferred.")
     if notice.standings:
         lines += ["**Over the term**", *_standing_lines(notice.standings, notice.names or {})[:5]]
     files = () if not result.ballots else (_picture(notice),)
     return [Part(fit(lines, _TEXT_MAX), files=files)]
+
+
+def vote_called_off(notice: VoteCalledOff) -> list[Part]:
+    """To everyone: a result that they have read does not count any more."""
+    what = "poll" if notice.poll else "vote"
+    rest = (
+        "If it is asked again, you can answer anew."
+        if notice.poll
+        else "It gives no win over the term and no bonus. If the vote is held again, you can vote anew."
+    )
+    return [
+        Part(
+            f"↩️ **Correction: the result of {_title(notice.title)} does not count.**\n"
+            f"The staff have called this {what} off since it was posted. {rest}"
+        )
+    ]
 
 
 def vote_refused(notice: VoteRefused) -> list[Part]:
