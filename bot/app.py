@@ -91,6 +91,7 @@ def page_hints(settings: Settings) -> PageHints:
 def build_services(settings: Settings, database: Database, changed: Callable[[], None]) -> Services:
     """The services over `database`; `changed` is called when something that reminders depend on has changed."""
     from bot.services.announcements import AnnouncementService
+    from bot.services.attendance import Attendance
     from bot.services.audit import AuditLog
     from bot.services.bundle import Services
     from bot.services.courses import Courses
@@ -133,8 +134,10 @@ def build_services(settings: Settings, database: Database, changed: Callable[[],
         for meeting in settings.course.meetings
     ]
     batches = Batches(database)
+    projector = settings.web.base if settings.web.enabled else None
     return Services(
         announcements=AnnouncementService(database, settings.course.dates, changed),
+        attendance=Attendance(database, batches, projector),
         audit=AuditLog(database),
         courses=Courses(database, key, changed),
         deadlines=Deadlines(database),
@@ -148,7 +151,7 @@ def build_services(settings: Settings, database: Database, changed: Callable[[],
         invitations=Invitations(database),
         linking=Linking(database),
         milestones=MilestoneService(database, settings.course.dates, changed),
-        panels=Panels(database, settings.web.base if settings.web.enabled else None),
+        panels=Panels(database, projector),
         people=People(database),
         placement=PlacementService(database),
         policies=PolicyService(database, changed),

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from bot.config_sections import Web
+from bot.core.times import Clock
 from bot.services.panel import Panels
 
 _CLOSING = 1.0
@@ -13,7 +14,9 @@ _CLOSING = 1.0
 
 
 @asynccontextmanager
-async def web_server(settings: Web, ready: Callable[[], bool], panels: Panels) -> AsyncIterator[int | None]:
+async def web_server(
+    settings: Web, ready: Callable[[], bool], panels: Panels, clock: Clock
+) -> AsyncIterator[int | None]:
     """Serve GET /healthz (200 once the gateway is ready, 503 before) and the projector; gives the port.
 
     Raises:
@@ -31,7 +34,7 @@ async def web_server(settings: Web, ready: Callable[[], bool], panels: Panels) -
 
     application = web.Application()
     application.router.add_get("/healthz", health)
-    Projector(panels).add_to(application)
+    Projector(panels, clock).add_to(application)
     # No access log: an address is the secret that opens a page. And who goes away is noticed at once.
     runner = web.AppRunner(application, access_log=None, shutdown_timeout=_CLOSING, handler_cancellation=True)
     await runner.setup()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.services.announcements import AnnouncementService
+from bot.services.attendance import Attendance
 from bot.services.audit import AuditLog
 from bot.services.courses import Courses
 from bot.services.deadlines import Deadlines
@@ -45,6 +46,7 @@ class Services:
     """One of each; a front end calls these and nothing below them."""
 
     announcements: AnnouncementService
+    attendance: Attendance
     audit: AuditLog
     courses: Courses
     deadlines: Deadlines

@@ -140,6 +140,6 @@ class Panels:
 
     # -- the projector -----------------------------------------------------------------------------------------
 
-    async def screen(self, token: str) -> Screen | None:
+    async def screen(self, token: str, now: datetime) -> Screen | None:
         """What the projector with this secret shows; None when there is no such panel."""
-        return await self._database.read(panel_screen.screen, token)
+        return await self._database.read(panel_screen.screen, token, now)

@@ -60,7 +60,7 @@ def open_panel(tx: Connection, place: str, actor: Actor, session: str, now: date
     if found is None:
         panels.create(tx, course.id, view.id, secrets.token_urlsafe(16), now)
     elif found.closed_at is not None:
-        panels.change(tx, view.id, closed_at=None)
+        panels.change(tx, view.id, closed_at=None, opened_at=found.opened_at if found.opened else now)
     if found is None or found.closed_at is not None:
         title = vote_life.title_of(course, view)
         audit.record(tx, course.id, actor.key, f"opened the panel “{title}”", now)
@@ -238,7 +238,7 @@ def notes(tx: Connection, place: str, actor: Actor, session: str | None) -> Note
         found = newest_panel(tx, course)
     if found is None and session is None:
         raise CourseError("No panel has been held yet, so there are no notes.")
-    if found is None:
+    if found is None or not found.opened:
         raise CourseError("There was no panel in this class, so there are no notes. Pick one of the suggestions.")
     here = known is not None and known.dropped_at is None
     if not actor.staff and not (here and known and panels.summarizes(tx, found.session_id, known.id)):

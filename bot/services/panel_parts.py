@@ -163,7 +163,7 @@ def cast_members(groups: dict[str | None, list[str]]) -> list[CastMember]:
 
 def panel_of(tx: Connection, course: CourseRow, session_id: int) -> PanelRow:
     found = panels.get(tx, course.id, session_id)
-    if found is None:
+    if found is None or not found.opened:
         raise CourseError("This class has no panel yet. Staff open it with `/staff panel open`.")
     return found
 

@@ -14,6 +14,7 @@ from bot.store.tables import (
     account,
     ballot,
     booking,
+    check_in,
     duty,
     invitation,
     link_code,
@@ -91,6 +92,7 @@ def merge(tx: Connection, keep: int, gone: int, now: datetime) -> None:
     _one_preference(tx, keep, gone)
     hand_ins.merge(tx, keep, gone)
     drafts.merge(tx, keep, gone)
+    _one_check_in(tx, keep, gone)
     _one_booking_each(tx, keep, gone, now)
     tx.execute(delete(link_code).where(link_code.c.person_id == gone))
     _remember_name(tx, keep, gone)
@@ -210,6 +212,12 @@ def _one_booking_each(tx: Connection, keep: int, gone: int, now: datetime) -> No
     mine = select(booking.c.hours_id).where(booking.c.person_id == keep, booking.c.cancelled_at.is_(None))
     double = and_(booking.c.person_id == gone, booking.c.cancelled_at.is_(None), booking.c.hours_id.in_(mine))
     tx.execute(update(booking).where(double).values(cancelled_at=now))
+
+
+def _one_check_in(tx: Connection, keep: int, gone: int) -> None:
+    """Once in is in."""
+    there = select(check_in.c.session_id).where(check_in.c.person_id == keep)
+    tx.execute(delete(check_in).where(check_in.c.person_id == gone, check_in.c.session_id.in_(there)))
 
 
 def _move_ballot(tx: Connection, vote_id: int, key: bytes, keep: int, gone: int, *, double: bool) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Select, and_, exists, func, insert, or_, select, update
@@ -33,6 +33,11 @@ class PanelRow:
     current_id: int | None
     opened_at: datetime
     closed_at: datetime | None
+
+    @property
+    def opened(self) -> bool:
+        """Whether it was ever opened: a check-in makes the projector's page before (`create`)."""
+        return self.closed_at is None or self.closed_at >= self.opened_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +79,7 @@ _NOTES = (
 
 
 def get(tx: Connection, course_id: int, session_id: int) -> PanelRow | None:
-    """The panel of a session, open or closed."""
+    """The panel of a session: open, closed, or only the projector's page of one."""
     return _one(tx, _PANEL.where(panel.c.course_id == course_id, panel.c.session_id == session_id))
 
 
@@ -84,14 +89,16 @@ def by_token(tx: Connection, token: str) -> PanelRow | None:
 
 
 def of_course(tx: Connection, course_id: int) -> list[PanelRow]:
-    """Every panel there was, the newest first."""
+    """Every panel that was opened, the newest first."""
     rows = tx.execute(_PANEL.where(panel.c.course_id == course_id).order_by(panel.c.opened_at.desc()))
-    return [PanelRow(*row) for row in rows]
+    return [found for row in rows if (found := PanelRow(*row)).opened]
 
 
-def create(tx: Connection, course_id: int, session_id: int, token: str, now: datetime) -> None:
-    """A new open panel. Hold the course first."""
-    values = {"course_id": course_id, "session_id": session_id, "projector": token, "opened_at": now}
+def create(tx: Connection, course_id: int, session_id: int, token: str, now: datetime, *, opened: bool = True) -> None:
+    """A new panel; when not `opened`, only its projector's page. Hold the course first."""
+    values: dict[str, object] = {"course_id": course_id, "session_id": session_id, "projector": token}
+    # Closed before it was opened: that is how a page alone is told from a panel.
+    values |= {"opened_at": now, "closed_at": None if opened else now - timedelta(seconds=1)}
     tx.execute(insert(panel).values(**values))
 
 

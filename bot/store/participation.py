@@ -39,7 +39,11 @@ _VOTES = (
 _PANELS = (
     select(panel.c.session_id, session.c.ends_at)
     .join(session, session.c.id == panel.c.session_id)
-    .where(panel.c.course_id == bindparam("course_id"), session.c.cancelled_at.is_(None))
+    .where(
+        panel.c.course_id == bindparam("course_id"),
+        session.c.cancelled_at.is_(None),
+        or_(panel.c.closed_at.is_(None), panel.c.closed_at >= panel.c.opened_at),
+    )
 )
 _NOTES = (
     select(panel_note.c.person_id, func.count())

@@ -5,18 +5,24 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import datetime, timedelta
 
 import aiohttp
 import pytest
 from aiohttp import web
 
 from bot.config_sections import Web
+from bot.core.times import Clock
 from bot.fronts.projector import server
 from bot.fronts.projector.server import Projector
 from bot.fronts.web import web_server
+from bot.services.attendance import Attendance
+from bot.store.batch import Batches
 from bot.store.database import Database
+from tests.support.clock import ManualClock
 from tests.support.panels import Room
 from tests.support.people import PLACE, STAFF
 from tests.support.voting import END, START, voter
@@ -35,13 +41,15 @@ async def room(sqlite_url: str) -> AsyncIterator[Room]:
 async def serving(room: Room) -> AsyncIterator[aiohttp.ClientSession]:
     async with AsyncExitStack() as stack:
         settings = Web(enabled=True, port=0)
-        port = await stack.enter_async_context(web_server(settings, lambda: True, room.panels))
+        port = await stack.enter_async_context(web_server(settings, lambda: True, room.panels, ManualClock(START)))
         yield await stack.enter_async_context(aiohttp.ClientSession(f"http://127.0.0.1:{port}"))
 
 
 @asynccontextmanager
-async def _projector(room: Room, pause: float = 1.0, heartbeat: float = 15.0) -> AsyncIterator[tuple[Projector, str]]:
-    projector, application = Projector(room.panels, pause, heartbeat), web.Application()
+async def _projector(
+    room: Room, pause: float = 1.0, heartbeat: float = 15.0, clock: Clock | None = None
+) -> AsyncIterator[tuple[Projector, str]]:
+    projector, application = Projector(room.panels, clock or ManualClock(START), pause, heartbeat), web.Application()
     projector.add_to(application)
     runner = web.AppRunner(application, access_log=None, handler_cancellation=True, shutdown_timeout=1)
     await runner.setup()
@@ -117,6 +125,39 @@ async def test_what_nobody_pressed_here_arrives_too(room: Room) -> None:
         await stream.until("Vote: 1 of 5</p>")
         await room.ask(1, "A new one")
         await stream.until("A new one")
+
+
+async def test_the_code_of_a_check_in_changes_by_itself(room: Room) -> None:
+    attendance, clock = Attendance(room.database, Batches(room.database), "http://p"), ManualClock(START)
+    sheet = await attendance.open(PLACE, STAFF, room.session, START)
+    assert sheet.address is not None
+    token = sheet.address.rsplit("/", 1)[1]
+
+    def code(shown: str) -> str:
+        found = re.search(r'<p class="code">([A-Z0-9]{6})</p>', shown)
+        assert found, shown
+        return found[1]
+
+    async with _projector(room, pause=0.02, clock=clock) as (_, base), aiohttp.ClientSession(base) as client:
+        async with client.get(f"/projector/{token}/events") as answer:
+            stream, seen = Stream(answer), []
+            for _ in range(3):
+                seen.append(code(shown := await stream.event()))
+                assert "0 in · a new code every 30 seconds" in shown
+                clock.advance(timedelta(seconds=30))
+            assert len(set(seen)) == 3
+            current = code(await stream.event())
+            assert not (await attendance.check_in(PLACE, voter(0), current, clock.now())).again
+            assert "1 in" in await stream.event()
+            # The panel's page is the same; while a question is on the table the code stands above it.
+            await room.ask(1, "How fast?")
+            await room.panels.open(PLACE, STAFF, room.session, clock.now())
+            await room.next(0)
+            shown = await stream.until('class="question')
+            assert f'<p class="check-in">Check in: <b>{current}</b></p>' in shown
+            await attendance.close(PLACE, STAFF, sheet.session_id, clock.now())
+            await stream.event()
+        assert current not in await _page(client, token)
 
 
 async def test_nothing_that_people_write_is_more_than_text(room: Room) -> None:
@@ -227,9 +268,9 @@ def _counted(room: Room) -> Callable[[], int]:
     """Counts the projector's looks at the database from now on."""
     looks, look = [0], room.panels.screen
 
-    async def counting(token: str):  # type: ignore[no-untyped-def]
+    async def counting(token: str, now: datetime):  # type: ignore[no-untyped-def]
         looks[0] += 1
-        return await look(token)
+        return await look(token, now)
 
     room.panels.screen = counting  # type: ignore[method-assign]
     return lambda: looks[0]
@@ -238,7 +279,7 @@ def _counted(room: Room) -> Callable[[], int]:
 async def test_stopping_the_server_ends_the_streams_at_once(room: Room) -> None:
     token, loop = await room.open_panel(), asyncio.get_running_loop()
     async with aiohttp.ClientSession() as client, AsyncExitStack() as stack:
-        async with web_server(Web(enabled=True, port=0), lambda: True, room.panels) as port:
+        async with web_server(Web(enabled=True, port=0), lambda: True, room.panels, ManualClock(START)) as port:
             path = f"http://127.0.0.1:{port}/projector/{token}/events"
             streams = [Stream(await stack.enter_async_context(client.get(path))) for _ in range(5)]
             for stream in streams:

@@ -65,7 +65,7 @@ async def test_votes_for_what_is_put_under_a_question_count_for_it(room: Room) -
     assert (put.question.id, put.question.votes, put.waiting) == (head, 4, 1)  # Fan00 wants both, and is one person
     rows = await room.database.read(questions.of_session, 1, room.sessions[0])
     assert {row.id: row.state for row in rows} == {alone: "waiting", head: "asked", under: "asked"}
-    shown = await room.panels.screen(token)
+    shown = await room.panels.screen(token, START)
     assert shown is not None
     assert [one.id for one in shown.queue] == [alone]
 
@@ -97,7 +97,7 @@ async def test_marks_can_be_changed_and_a_skipped_one_was_not_heard(room: Room) 
     answered = await room.panels.mark(PLACE, STAFF, first, "answered", START)
     assert (answered.question.state, answered.current) == ("answered", True)
     await room.panels.mark(PLACE, STAFF, first, "skipped", START)
-    shown = await room.panels.screen(token)
+    shown = await room.panels.screen(token, START)
     assert shown is not None
     assert shown.current is None
     assert await room.next(first, at=LATER) == more  # nothing of this person was heard yet
@@ -114,7 +114,7 @@ async def test_a_withdrawn_question_is_not_shown(room: Room) -> None:
     token = await room.open_panel()
     await room.next(0)
     await room.database.write(questions.withdraw, asked, START)
-    shown = await room.panels.screen(token)
+    shown = await room.panels.screen(token, START)
     assert shown is not None
     assert (shown.current, shown.queue) == (None, ())
     for call in (
@@ -129,13 +129,13 @@ async def test_the_projector_shows_the_queue_in_turn_and_the_turnout_and_no_name
     for number in range(4):
         await room.ask(number, f"question {number}", paper=number % 2, votes=4 - number)
     token = await room.open_panel()
-    waiting = await room.panels.screen(token)
+    waiting = await room.panels.screen(token, START)
     assert waiting is not None
     assert (waiting.current, waiting.waiting, waiting.vote, waiting.check_in) == (None, 4, None, None)
     vote_id = await room.open_vote()
     await room.cast(voter(0), vote_id, 1)
     current = await room.next(0)
-    shown = await room.panels.screen(token)
+    shown = await room.panels.screen(token, START)
     assert shown is not None
     assert shown.current is not None
     assert (shown.current.id, shown.current.paper, shown.current.votes) == (current, "Paper A", 4)
@@ -143,15 +143,15 @@ async def test_the_projector_shows_the_queue_in_turn_and_the_turnout_and_no_name
     assert shown.vote == Turnout(1, 5 + 4)  # those with an account when the vote opened
     assert {one.author for one in (shown.current, *shown.queue)} == {None}
     await room.policy("questions.names", "named")
-    shown = await room.panels.screen(token)
+    shown = await room.panels.screen(token, START)
     assert shown is not None
     assert shown.current is not None
     assert shown.current.author == voter(0).name
     await room.panels.close(PLACE, STAFF, None, END)
-    over = await room.panels.screen(token)
+    over = await room.panels.screen(token, START)
     assert over is not None
     assert over.over
-    assert await room.panels.screen("x" * 22) is None
+    assert await room.panels.screen("x" * 22, START) is None
 
 
 async def test_every_press_wakes_the_projector(room: Room) -> None:

@@ -19,8 +19,11 @@ from bot.store.engine import make_engine
 from bot.store.merge import TwoAccounts, TwoGroups, merge, person_columns
 from bot.store.tables import (
     account,
+    attendance,
     ballot,
     booking,
+    check_in,
+    check_in_attempt,
     course,
     draft,
     duty,
@@ -74,6 +77,8 @@ def _base(tx: Connection) -> None:
         tx.execute(duty_seat.insert().values(**seat))
         why = {"origin": "staff", "reason": "", "assigned_at": NOW}
         tx.execute(group_duty.insert().values(id=n, group_id=n, **seat, **why))
+        held = {"opened_at": NOW, "closes_at": NOW + timedelta(minutes=20)}
+        tx.execute(attendance.insert().values(session_id=n, course_id=1, key=KEY, **held))
     tx.execute(reading.insert().values(id=1, course_id=1, session_id=1, position=1, title="Paper", required=True))
     for who in (KEEP, GONE, OTHER):
         values = {"session_id": 1, "reading_id": 1, "text": "Why?", "asked_at": NOW, "interaction_id": f"q{who}"}
@@ -165,6 +170,12 @@ FACTS: dict[str, Callable[[Connection], None]] = {
         for who in TWO
         for what in ("slides", "questions")
     },
+    **{
+        f"{who} was in class {n}": _row(check_in, session_id=n, person_id=who, course_id=1, at=NOW, how="code")
+        for who in TWO
+        for n in (1, 2)
+    },
+    **{f"{who} guessed": _row(check_in_attempt, course_id=1, person_id=who, at=NOW) for who in TWO},
     **{
         f"{who} is excused": _row(excuse, course_id=1, person_id=who, what="all", reason="", by="x", at=NOW)
         for who in TWO
@@ -266,6 +277,8 @@ def _having(tx: Connection) -> dict[str, set[Any]]:
         "appointments": _two(tx, booking.c.person_id, booking.c.hours_id, where=booking.c.cancelled_at.is_(None)),
         "hand-ins": _two(tx, hand_in.c.person_id, hand_in.c.code),
         "drafts": _two(tx, draft.c.person_id, draft.c.heading),
+        "there": _two(tx, check_in.c.person_id, check_in.c.session_id),
+        "guesses": _two(tx, check_in_attempt.c.person_id, check_in_attempt.c.id),
         "notes": _two(tx, panel_note.c.person_id, panel_note.c.id),
     }
 

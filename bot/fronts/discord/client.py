@@ -43,6 +43,7 @@ COGS = (
     "cogs.question_board",
     "cogs.staff_questions",
     "cogs.panel",
+    "cogs.attendance",
     "cogs.staff_sessions",
     "cogs.staff_announce",
 )

@@ -5,12 +5,14 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+from datetime import timedelta
 from html import escape
 from pathlib import Path
 from string import Template
 
+from bot.core.times import say_span
 from bot.services.panel_parts import Shown
-from bot.services.panel_screen import Screen
+from bot.services.panel_screen import CheckIn, Screen
 
 _HERE = Path(__file__).parent
 _STYLE = (_HERE / "page.css").read_text(encoding="utf-8")
@@ -64,8 +66,8 @@ def _panel(screen: Screen) -> str:
 
 def _top(screen: Screen) -> str:
     parts = [f"<h1>{escape(screen.course)} · {escape(screen.title)}</h1>"]
-    if screen.check_in:
-        parts.append(f'<p class="check-in">{escape(screen.check_in)}</p>')
+    if screen.check_in and not _calls_in(screen):
+        parts.append(f'<p class="check-in">Check in: <b>{escape(screen.check_in.code)}</b></p>')
     if screen.vote:
         parts.append(f'<p class="vote">Vote: {screen.vote.voted} of {screen.vote.voters}</p>')
     return f"<header>{''.join(parts)}</header>"
@@ -74,6 +76,10 @@ def _top(screen: Screen) -> str:
 def _table(screen: Screen) -> str:
     if screen.over:
         body = '<p class="still">The panel is over.</p><p class="about">Thank you for your questions.</p>'
+    elif screen.check_in and _calls_in(screen):
+        body = _code(screen.check_in)
+    elif not screen.begun:
+        body = '<p class="still">Welcome.</p><p class="about">Ask a question with /ask.</p>'
     elif screen.current is None:
         body = '<p class="still">The next question comes soon.</p>'
         if not screen.waiting:
@@ -81,6 +87,26 @@ def _table(screen: Screen) -> str:
     else:
         body = _question(screen.current, screen.waiting if _layout(screen) == "alone" else 0)
     return f'<section class="table">{body}</section>'
+
+
+def _calls_in(screen: Screen) -> bool:
+    """Whether the code to check in by has the table to itself: while no question does."""
+    return screen.check_in is not None and screen.current is None and not screen.over
+
+
+def _code(check_in: CheckIn) -> str:
+    facts = [f"{check_in.present} in"]
+    if check_in.window is not None:
+        facts.append(f"a new code every {_span(check_in.window)}")
+    return (
+        '<p class="paper">Check in with /check-in and this code</p>'
+        f'<p class="code">{escape(check_in.code)}</p><p class="about">{" · ".join(facts)}</p>'
+    )
+
+
+def _span(window: timedelta) -> str:
+    seconds = int(window.total_seconds())
+    return f"{seconds} seconds" if seconds < 120 or seconds % 60 else say_span(window)
 
 
 def _question(shown: Shown, waiting: int) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from aiohttp import web
 
+from bot.core.times import Clock
 from bot.fronts.projector.page import HEADERS, event, page
 from bot.services.panel import Panels
 from bot.services.panel_screen import Screen
@@ -40,8 +41,9 @@ class _Feed:
 class Projector:
     """Serves the pages of the panels that `panels` knows. Nobody needs to log in: the address is the secret."""
 
-    def __init__(self, panels: Panels, pause: float = PAUSE, heartbeat: float = HEARTBEAT) -> None:
+    def __init__(self, panels: Panels, clock: Clock, pause: float = PAUSE, heartbeat: float = HEARTBEAT) -> None:
         self._panels = panels
+        self._clock = clock
         self._pause = pause
         self._heartbeat = heartbeat
         self._feeds: dict[str, _Feed] = {}
@@ -110,7 +112,7 @@ class Projector:
         while True:
             feed.wake.clear()
             try:
-                screen = await self._panels.screen(token)
+                screen = await self._panels.screen(token, self._clock.now())
             except Exception:
                 # The next look tries again; the page keeps what it shows.
                 log.exception("could not look at a panel for the projector")
@@ -127,7 +129,7 @@ class Projector:
 
     async def _screen(self, request: web.Request) -> Screen:
         """What the panel in the address shows; whether there is one or not costs the same single look-up to learn."""
-        screen = await self._panels.screen(request.match_info["token"])
+        screen = await self._panels.screen(request.match_info["token"], self._clock.now())
         if screen is None:
             raise web.HTTPNotFound(text="There is no panel here.", headers=HEADERS)
         return screen

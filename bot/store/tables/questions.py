@@ -47,6 +47,7 @@ question_vote = Table(
 )
 
 # The panel of a session: its thread, the question on the table, and the secret part of the projector's address.
+# One that was closed before it was opened is only the projector's page, for the check-in.
 panel = Table(
     "panel",
     metadata,
