@@ -106,6 +106,8 @@ def build_services(settings: Settings, database: Database, changed: Callable[[],
     from bot.services.invitations import Invitations
     from bot.services.linking import Linking
     from bot.services.milestones import MilestoneService
+    from bot.services.office_desk import OfficeDesk
+    from bot.services.office_hours import OfficeHours
     from bot.services.panel import Panels
     from bot.services.people import People
     from bot.services.placement import PlacementService
@@ -151,6 +153,9 @@ def build_services(settings: Settings, database: Database, changed: Callable[[],
         invitations=Invitations(database),
         linking=Linking(database),
         milestones=MilestoneService(database, settings.course.dates, changed),
+        office_desk=OfficeDesk(database, settings.course.dates, changed),
+        office_hours=OfficeHours(database, changed),
+        panels=Panels(database, settings.web.base if settings.web.enabled else None),
         panels=Panels(database, projector),
         people=People(database),
         placement=PlacementService(database),

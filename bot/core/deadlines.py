@@ -27,6 +27,7 @@ class Work(StrEnum):
     MILESTONE = "milestone"
     GROUPS = "groups"
     DUTY = "duty"
+    APPOINTMENT = "appointment"
 
 
 @dataclass(frozen=True, slots=True)

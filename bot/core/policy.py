@@ -148,6 +148,13 @@ PROGRESS_SCORES = Setting(
     choice("hidden", "shown"),
 )
 
+OFFICE_REMINDERS: Setting[tuple[timedelta, ...]] = Setting(
+    "office.reminders",
+    "1h",
+    "how long before an appointment in office hours both sides are reminded, or none",
+    parse_leads,
+)
+
 SETTINGS: tuple[Setting[Any], ...] = (
     JOINING,
     INVITES_AFTER_LOCK,

@@ -30,6 +30,9 @@ class ReminderKind(StrEnum):
     POLICY_CHANGE = "policy-change"
     DIGEST = "digest"
     DIGEST_WAITING = "digest-waiting"
+    OFFICE_NEWS = "office-hours-news"
+    OFFICE_REMINDER = "office-hours-reminder"
+    BACKUP_FAILED = "backup-failed"
     MISSED = "missed"
     CHANNEL_REFUSED = "channel-refused"
 

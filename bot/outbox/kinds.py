@@ -16,6 +16,7 @@ from bot.outbox.digest import Digests, DigestsWaiting
 from bot.outbox.duties import DUTY_NOTICES, SLIDES, SUMMARIES, Escalations
 from bot.outbox.group_lock import GroupLock
 from bot.outbox.milestones import MILESTONES
+from bot.outbox.office_hours import OfficeNews, OfficeReminders
 from bot.outbox.policy_changes import PolicyChanges
 from bot.outbox.questions import QUESTIONS
 from bot.outbox.reports import MissedReports, RefusalReports
@@ -64,5 +65,7 @@ KINDS: tuple[Kind, ...] = (
     Escalations(),
     DailyLists(),
     PolicyChanges(),
+    OfficeNews(),
+    OfficeReminders(),
 )
 CHORES: tuple[Chore, ...] = (keep_time,)

@@ -19,6 +19,8 @@ from bot.services.imports import Imports
 from bot.services.invitations import Invitations
 from bot.services.linking import Linking
 from bot.services.milestones import MilestoneService
+from bot.services.office_desk import OfficeDesk
+from bot.services.office_hours import OfficeHours
 from bot.services.panel import Panels
 from bot.services.people import People
 from bot.services.placement import PlacementService
@@ -60,6 +62,8 @@ class Services:
     invitations: Invitations
     linking: Linking
     milestones: MilestoneService
+    office_desk: OfficeDesk
+    office_hours: OfficeHours
     panels: Panels
     people: People
     placement: PlacementService

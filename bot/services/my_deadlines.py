@@ -9,7 +9,7 @@ from bot.core.deadlines import Work
 from bot.core.policy import VOTE_CANDIDATES
 from bot.core.reminder_notices import Item
 from bot.services.due_work import Desk
-from bot.store import deadlines
+from bot.store import deadlines, office_hours
 from bot.store.deadlines import Someone
 
 _HANDED_IN = (Work.SLIDES, Work.QUESTIONS, Work.REVIEW, Work.SUMMARY, Work.MILESTONE)
@@ -26,6 +26,10 @@ def personal(desk: Desk, one: Someone, until: datetime) -> tuple[Item, ...]:
                 papers = ", ".join(desk.papers(due, [mine]))
                 found.append(Item(work, due.title, due.at, done, papers))
     found += _votes(desk, one)
+    for booked in office_hours.of_person(desk.tx, desk.course.id, one.id, desk.now):
+        if booked.cancelled_at is None:
+            title = f"Appointment with {booked.hours.host_name}"
+            found.append(Item(Work.APPOINTMENT, title, booked.starts_at, None, booked.hours.room))
     lock_at = desk.course.group_lock_at
     if lock_at is not None:
         found.append(Item(Work.GROUPS, "Groups lock", lock_at, one.group_id is not None))

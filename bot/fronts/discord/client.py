@@ -46,6 +46,8 @@ COGS = (
     "cogs.attendance",
     "cogs.staff_sessions",
     "cogs.staff_announce",
+    "cogs.office_hours",
+    "cogs.staff_office_hours",
 )
 
 _COMMANDS = "discord.commands"

@@ -20,6 +20,7 @@ _GROUPS = {
     "panel": "The panel in class: questions on the table and on the projector",
     "questions": "Who still owes one; put together those that ask the same",
     "session": "One class: move, cancel, restore or add it",
+    "office-hours": "Office hours: publish, see who comes, call off",
     "milestone": "Milestones of the project: set one, remove one",
     "rota": "Who presents, summarises and reviews",
 }

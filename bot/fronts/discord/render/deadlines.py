@@ -45,6 +45,7 @@ _NAMES = {
     Work.MILESTONE: "Milestone",
     Work.GROUPS: "Groups",
     Work.DUTY: "Duty",
+    Work.APPOINTMENT: "Appointment",
 }
 _ROLES = {
     Role.PRESENTER: "you present, and the slides are due",
@@ -175,7 +176,7 @@ def deadlines_embed(listed: Listed, *, everyone: bool) -> discord.Embed:
 def _line(item: Item) -> str:
     mark = {True: "✓", False: "▢", None: "·"}[item.done]
     title = escape(clip(item.title, 100))
-    name = title if item.work in (Work.MILESTONE, Work.GROUPS) else f"{_NAMES[item.work]}: {title}"
+    name = title if item.work in (Work.MILESTONE, Work.GROUPS, Work.APPOINTMENT) else f"{_NAMES[item.work]}: {title}"
     detail = f"\n-# {escape(clip(item.detail, 160))}" if item.detail else ""
     return f"{mark} **{name}** {moment(item.due_at)}{detail}"
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from bot.core.messages import Part
+from bot.core.office_notices import AppointmentSoon, Booked, CalledOff, GivenBack, HoursSoon, Unreached
 from bot.core.outbox_notices import ChannelRefused, Missed
 from bot.core.question_notices import DigestDue, DigestWaiting
 from bot.core.reminder_notices import DailyList, PolicyChanged, StillMissing, WorkDue
@@ -13,7 +14,7 @@ from bot.core.reminders import GroupLockReminder
 from bot.core.schedule_notices import Announcement, ScheduleChanged
 from bot.core.vote_notices import VoteCalledOff, VoteOpen, VoteRefused, VoteReminder, VoteResult
 from bot.fronts.discord import text
-from bot.fronts.discord.render import announcements, deadlines, questions, sessions, votes
+from bot.fronts.discord.render import announcements, deadlines, office_hours, questions, sessions, votes
 from bot.fronts.discord.render.mentions import mentioning
 
 
@@ -62,4 +63,10 @@ RENDERERS: dict[type, Callable[[Any], list[Part]]] = {
     ChannelRefused: _channel_refused,
     ScheduleChanged: sessions.schedule_changed,
     Announcement: announcements.announcement,
+    Booked: office_hours.booked,
+    GivenBack: office_hours.given_back,
+    CalledOff: office_hours.called_off,
+    AppointmentSoon: office_hours.appointment_soon,
+    HoursSoon: office_hours.hours_soon,
+    Unreached: office_hours.unreached,
 }
