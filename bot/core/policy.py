@@ -185,6 +185,7 @@ SETTINGS: tuple[Setting[Any], ...] = (
     PARTICIPATION_WEIGHTS,
     PARTICIPATION_NOTES,
     PROGRESS_SCORES,
+    OFFICE_REMINDERS,
 )
 MOVING = (SLIDES_BEFORE, SUMMARY_AFTER, VOTE_CLOSES, QUESTION_CUTOFF)
 """Those that move deadlines: a change is previewed and announced."""
