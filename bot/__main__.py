@@ -1,4 +1,4 @@
-"""The command line: `python -m bot run | demo | course | db | backup | restore | doctor | version`.
+"""The command line: `python -m bot run | demo | course | export | import | db | backup | restore | doctor | version`.
 
 Exit codes: 0 clean, 1 the command could not do what was asked, 2 bad configuration or usage, 3 a refused token.
 What only some commands need is imported when they run: `--help` and errors answer at once.
@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from bot import command_line
+from bot import command_archive, command_line
 from bot.command_line import BAD_CONFIG, FAILED, OK, say
 from bot.config import ConfigError, load
 from bot.core.errors import CourseError
@@ -89,7 +89,8 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--port", type=int, default=8765, help="of the control page (default 8765; 0 takes a free one)")
     demo.set_defaults(run=_demo)
 
-    command_line.add_course(commands, config)
+    course = command_line.add_course(commands, config)
+    command_archive.add(commands, course, config)
 
     db = commands.add_parser("db", help="the database's schema").add_subparsers(required=True, metavar="what")
     upgrade = db.add_parser("upgrade", parents=[config], help="bring it up to date (with a backup first)")

@@ -30,9 +30,12 @@ def say(text: str) -> None:
     print(text)  # noqa: T201
 
 
-def add_course(commands: argparse._SubParsersAction[argparse.ArgumentParser], config: argparse.ArgumentParser) -> None:
-    """Add `course` and its commands to the parser."""
-    course = commands.add_parser("course", help="the course's schedule").add_subparsers(required=True, metavar="what")
+def add_course(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser], config: argparse.ArgumentParser
+) -> argparse._SubParsersAction[argparse.ArgumentParser]:
+    """Add `course` and its commands to the parser; returns where more of them are added."""
+    parser = commands.add_parser("course", help="the course's schedule, and its end")
+    course = parser.add_subparsers(required=True, metavar="what")
     importing = course.add_parser("import", parents=[config], help="import a course page (Markdown or HTML)")
     importing.add_argument("file", type=Path, metavar="FILE")
     importing.add_argument("--dry-run", action="store_true", help="show the plan, change nothing")
@@ -45,6 +48,7 @@ def add_course(commands: argparse._SubParsersAction[argparse.ArgumentParser], co
     )
     exporting.add_argument("--output", default="-", metavar="FILE", help="default: standard output")
     exporting.set_defaults(run=_export)
+    return course
 
 
 def _import(args: argparse.Namespace) -> int:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import Connection, exists, select, update
+from sqlalchemy import Connection, exists, func, select, update
 
 from bot.store.tables import hand_in_file, stored_file
 from bot.store.upsert import insert_for
@@ -145,6 +145,12 @@ def of_hand_in(tx: Connection, hand_in_id: int) -> list[FileRow]:
         .where(hand_in_file.c.hand_in_id == hand_in_id)
     )
     return [FileRow(*row) for row in tx.execute(statement.order_by(hand_in_file.c.position))]
+
+
+def count(tx: Connection, course_id: int) -> int:
+    """How many contents of a course `expire` would mark."""
+    there = (stored_file.c.course_id == course_id) & stored_file.c.deleted_at.is_(None)
+    return tx.execute(select(func.count()).select_from(stored_file).where(there)).scalar_one()
 
 
 def expire(tx: Connection, course_id: int, now: datetime) -> int:
