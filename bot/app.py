@@ -113,6 +113,7 @@ def build_services(settings: Settings, database: Database, changed: Callable[[],
     from bot.services.placement import PlacementService
     from bot.services.policies import PolicyService
     from bot.services.preferences import Preferences
+    from bot.services.progress import Progress
     from bot.services.proposals import Proposals
     from bot.services.questions import Questions
     from bot.services.rankings import Rankings
@@ -160,6 +161,7 @@ def build_services(settings: Settings, database: Database, changed: Callable[[],
         placement=PlacementService(database),
         policies=PolicyService(database, changed),
         preferences=Preferences(database, changed),
+        progress=Progress(database),
         proposals=Proposals(database),
         questions=Questions(database, batches),
         rankings=Rankings(database),

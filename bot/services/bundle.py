@@ -26,6 +26,7 @@ from bot.services.people import People
 from bot.services.placement import PlacementService
 from bot.services.policies import PolicyService
 from bot.services.preferences import Preferences
+from bot.services.progress import Progress
 from bot.services.proposals import Proposals
 from bot.services.questions import Questions
 from bot.services.rankings import Rankings
@@ -69,6 +70,7 @@ class Services:
     placement: PlacementService
     policies: PolicyService
     preferences: Preferences
+    progress: Progress
     proposals: Proposals
     questions: Questions
     rankings: Rankings

@@ -67,14 +67,14 @@ def rules_of(policies: Policies) -> Rules:
     return Rules(policies[PARTICIPATION_WEIGHTS], policies[ATTENDANCE_SKIPS], policies[PARTICIPATION_NOTES])
 
 
-def book(tx: Connection, course: CourseRow, now: datetime) -> Book:
-    """The same with what every class contributed."""
+def book(tx: Connection, course: CourseRow, now: datetime, who: int | None = None) -> Book:
+    """The same with what every class contributed; of one person only, when `who` is given."""
     policies = courses.in_force(tx, course.id)
     rules, deadlines = rules_of(policies), policies.deadlines(course.zone)
     classes = tuple(one for one in schedule.every(tx, course.id) if one.kind is not Kind.NO_CLASS)
-    names = questions.class_list(tx, course)
+    names = questions.class_list(tx, course, who)
     excused = _Excused(excuses.every(tx, course.id))
-    since = facts.since(tx, course.id)
+    since = facts.since(tx, course.id, who)
 
     ids = [one.id for one in classes]
     cut_offs = {one.id: session_deadlines(one.starts_at, one.ends_at, deadlines).questions for one in classes}
@@ -84,9 +84,9 @@ def book(tx: Connection, course: CourseRow, now: datetime) -> Book:
         if cut_offs[session_id] < now
     }
     required = {session_id: due for session_id, due in required.items() if due[1]}
-    on_time, on_duty = facts.on_time(tx, course.id, required), questions.on_duty(tx, ids)
+    on_time, on_duty = facts.on_time(tx, course.id, required, who), questions.on_duty(tx, ids)
     held = {one.session_id: one.over_at for one in facts.held(tx, course.id, now)}
-    there = facts.checked_in(tx, course.id)
+    there = facts.checked_in(tx, course.id, who)
 
     records = {}
     for person_id in names:
@@ -111,7 +111,7 @@ def book(tx: Connection, course: CourseRow, now: datetime) -> Book:
             mine.append(ClassRecord(session_id, asked, presence))
         records[person_id] = tuple(mine)
 
-    votes, panels, written = _votes(tx, course, excused), facts.panels(tx, course.id), facts.notes(tx, course.id)
+    votes, panels, written = _votes(tx, course, excused, who), facts.panels(tx, course.id), facts.notes(tx, course.id)
     bonuses = vote_life.bonuses(tx, course.id)
     found = {}
     for person_id in names:
@@ -131,12 +131,12 @@ def book(tx: Connection, course: CourseRow, now: datetime) -> Book:
     return Book(classes, names, records, found, excused.excuses)
 
 
-def _votes(tx: Connection, course: CourseRow, excused: _Excused) -> dict[int, Tally]:
+def _votes(tx: Connection, course: CourseRow, excused: _Excused, who: int | None) -> dict[int, Tally]:
     """Of the votes on classes in which somebody could vote, in how many they did."""
     cast: Counter[int] = Counter()
     could: Counter[int] = Counter()
     spared: defaultdict[int, int] = defaultdict(int)
-    for session_id, person_id, voted in facts.turnout(tx, course.id):
+    for session_id, person_id, voted in facts.turnout(tx, course.id, who):
         if not voted and excused.cover(person_id, Work.VOTE, session_id):
             spared[person_id] += 1
             continue

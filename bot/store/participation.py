@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVarTuple
 
-from sqlalchemy import Connection, and_, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, func, or_, select
 
 from bot.core.ballots import State
-from bot.core.course import Role
-from bot.store.tables import attendance, check_in, duty, panel, panel_note, person, question, session, vote, vote_voter
+from bot.store.tables import attendance, check_in, panel, panel_note, person, question, session, vote, vote_voter
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +20,8 @@ class Held:
     session_id: int
     over_at: datetime
 
+
+R = TypeVarTuple("R")
 
 _SINCE = select(person.c.id, person.c.created_at).where(person.c.course_id == bindparam("course_id"))
 _HELD = select(attendance.c.session_id, attendance.c.closes_at, attendance.c.closed_at).where(
@@ -50,25 +51,20 @@ _NOTES = (
     .where(panel_note.c.course_id == bindparam("course_id"))
     .group_by(panel_note.c.person_id)
 )
-_SUMMARISERS = (
-    select(duty.c.session_id, duty.c.person_id)
-    .join(session, session.c.id == duty.c.session_id)
-    .where(
-        duty.c.course_id == bindparam("course_id"),
-        duty.c.role == Role.SUMMARIZER.value,
-        duty.c.ended_at.is_(None),
-        session.c.cancelled_at.is_(None),
-    )
-)
 
 
-def since(tx: Connection, course_id: int) -> dict[int, datetime]:
-    """Since when each person is in the course."""
-    return {row.id: row.created_at for row in tx.execute(_SINCE, {"course_id": course_id})}
+def _of(statement: Select[*R], column: ColumnElement[int], who: int | None) -> Select[*R]:
+    return statement if who is None else statement.where(column == who)
+
+
+def since(tx: Connection, course_id: int, who: int | None) -> dict[int, datetime]:
+    """Since when each person is in the course; like those that follow, of one person (`who`) or of all."""
+    rows = tx.execute(_of(_SINCE, person.c.id, who), {"course_id": course_id})
+    return {row.id: row.created_at for row in rows}
 
 
 def on_time(
-    tx: Connection, course_id: int, required: Mapping[int, tuple[datetime, frozenset[int]]]
+    tx: Connection, course_id: int, required: Mapping[int, tuple[datetime, frozenset[int]]], who: int | None
 ) -> dict[tuple[int, int], int]:
     """By session and person: about how many of the required readings they asked on time. `required` has for each
     session the cut-off (which itself still is on time) and the ids of those readings."""
@@ -86,7 +82,8 @@ def on_time(
         .where(question.c.course_id == course_id, question.c.withdrawn_at.is_(None), counts)
         .group_by(question.c.session_id, question.c.person_id)
     )
-    return {(session_id, person_id): number for session_id, person_id, number in tx.execute(statement)}
+    rows = tx.execute(_of(statement, question.c.person_id, who))
+    return {(session_id, person_id): number for session_id, person_id, number in rows}
 
 
 def held(tx: Connection, course_id: int, now: datetime) -> list[Held]:
@@ -96,14 +93,16 @@ def held(tx: Connection, course_id: int, now: datetime) -> list[Held]:
     return [one for one in every if one.over_at <= now]
 
 
-def checked_in(tx: Connection, course_id: int) -> set[tuple[int, int]]:
+def checked_in(tx: Connection, course_id: int, who: int | None) -> set[tuple[int, int]]:
     """Who checked in where: pairs of session and person."""
-    return {(row[0], row[1]) for row in tx.execute(_CHECKED_IN, {"course_id": course_id})}
+    rows = tx.execute(_of(_CHECKED_IN, check_in.c.person_id, who), {"course_id": course_id})
+    return {(row[0], row[1]) for row in rows}
 
 
-def turnout(tx: Connection, course_id: int) -> list[tuple[int, int, bool]]:
+def turnout(tx: Connection, course_id: int, who: int | None) -> list[tuple[int, int, bool]]:
     """Session, person and whether they voted, for everyone who could vote about a class in a vote that counts."""
-    return [(row[0], row[1], row[2]) for row in tx.execute(_VOTES, {"course_id": course_id})]
+    rows = tx.execute(_of(_VOTES, vote_voter.c.person_id, who), {"course_id": course_id})
+    return [(row[0], row[1], row[2]) for row in rows]
 
 
 def panels(tx: Connection, course_id: int) -> dict[int, datetime]:
@@ -114,11 +113,3 @@ def panels(tx: Connection, course_id: int) -> dict[int, datetime]:
 def notes(tx: Connection, course_id: int) -> dict[int, int]:
     """How many notes and follow-ups each person wrote."""
     return {row[0]: row[1] for row in tx.execute(_NOTES, {"course_id": course_id})}
-
-
-def summarisers(tx: Connection, course_id: int) -> dict[int, set[int]]:
-    """Who writes the summary of each session."""
-    found: defaultdict[int, set[int]] = defaultdict(set)
-    for session_id, person_id in tx.execute(_SUMMARISERS, {"course_id": course_id}):
-        found[session_id].add(person_id)
-    return dict(found)

@@ -39,7 +39,7 @@ def bars(title: str, rows: Sequence[tuple[str, int]], note: str) -> bytes:
     draw = ImageDraw.Draw(image)
 
     def clipped(text: str, room: int, size: int) -> str:
-        text = _plain(text)
+        text = plain(text)
         if draw.textlength(text, font=fonts[size]) <= room:
             return text
         while text and draw.textlength(text + "…", font=fonts[size]) > room:
@@ -72,7 +72,7 @@ _SPELLED = str.maketrans(
 _DRAWN = frozenset("·…“”‘’")
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """`text` in what the font that comes with Pillow can draw: letters without their accents, "?" for other scripts.
 
     The message beside the picture has the names as they are.

@@ -44,6 +44,8 @@ COGS = (
     "cogs.staff_questions",
     "cogs.panel",
     "cogs.attendance",
+    "cogs.progress",
+    "cogs.staff_grades",
     "cogs.staff_sessions",
     "cogs.staff_announce",
     "cogs.office_hours",

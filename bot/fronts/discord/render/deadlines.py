@@ -104,7 +104,7 @@ def daily_list(notice: DailyList) -> list[Part]:
             ],
             notice.late,
         )
-    lines = fit([_line(item) for item in notice.items], 1500)
+    lines = fit([item_line(item) for item in notice.items], 1500)
     more = ["Ask questions with `/ask`. All that is due: `/deadlines`."]
     return [Part("\n".join(["🗒️ **Due in the next 48 hours**", lines, *more, *late_lines(notice.late)]))]
 
@@ -164,7 +164,7 @@ def policy_embed(change: PolicyChange) -> discord.Embed:
 def deadlines_embed(listed: Listed, *, everyone: bool) -> discord.Embed:
     """What is due in the next two weeks, in order."""
     embed = discord.Embed(title="Everyone's deadlines" if everyone else "Your deadlines", colour=COLOUR)
-    lines = [_line(item) for item in listed.items]
+    lines = [item_line(item) for item in listed.items]
     text = fit(lines, _BODY_MAX) if lines else "Nothing is due in the next 14 days."
     if listed.next_at is not None:
         text += f"\n-# Next after that: {moment(listed.next_at)}"
@@ -173,7 +173,8 @@ def deadlines_embed(listed: Listed, *, everyone: bool) -> discord.Embed:
     return embed
 
 
-def _line(item: Item) -> str:
+def item_line(item: Item) -> str:
+    """Something that is due, and whether it is done."""
     mark = {True: "✓", False: "▢", None: "·"}[item.done]
     title = escape(clip(item.title, 100))
     name = title if item.work in (Work.MILESTONE, Work.GROUPS, Work.APPOINTMENT) else f"{_NAMES[item.work]}: {title}"
