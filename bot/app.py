@@ -94,6 +94,7 @@ def build_services(settings: Settings, database: Database, changed: Callable[[],
     from bot.services.attendance import Attendance
     from bot.services.audit import AuditLog
     from bot.services.bundle import Services
+    from bot.services.calendars import Calendars
     from bot.services.courses import Courses
     from bot.services.deadlines import Deadlines
     from bot.services.doctor import Doctor
@@ -137,11 +138,12 @@ def build_services(settings: Settings, database: Database, changed: Callable[[],
         for meeting in settings.course.meetings
     ]
     batches = Batches(database)
-    projector = settings.web.base if settings.web.enabled else None
+    base = settings.web.base if settings.web.enabled else None
     return Services(
         announcements=AnnouncementService(database, settings.course.dates, changed),
-        attendance=Attendance(database, batches, projector),
+        attendance=Attendance(database, batches, base),
         audit=AuditLog(database),
+        calendars=Calendars(database, base),
         courses=Courses(database, key, changed),
         deadlines=Deadlines(database),
         doctor=Doctor(database, key),
@@ -156,7 +158,7 @@ def build_services(settings: Settings, database: Database, changed: Callable[[],
         milestones=MilestoneService(database, settings.course.dates, changed),
         office_desk=OfficeDesk(database, settings.course.dates, changed),
         office_hours=OfficeHours(database, changed),
-        panels=Panels(database, projector),
+        panels=Panels(database, base),
         people=People(database),
         placement=PlacementService(database),
         policies=PolicyService(database, changed),

@@ -58,7 +58,8 @@ async def run(settings: Settings, token: str) -> int:
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
     async with build(settings, SystemClock()) as app, AsyncExitStack() as stack:
         try:
-            await stack.enter_async_context(web_server(settings.web, app.bot.is_ready, app.services.panels, app.clock))
+            panels, calendars = app.services.panels, app.services.calendars
+            await stack.enter_async_context(web_server(settings.web, app.bot.is_ready, panels, calendars, app.clock))
         except OSError as error:
             reason = os.strerror(error.errno) if error.errno else str(error)
             raise ConfigError(f"[web] cannot listen on {settings.web.host}:{settings.web.port} ({reason})") from None

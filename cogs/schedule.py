@@ -9,6 +9,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
+from bot.fronts.discord.calendars import AddressButton, CalendarButton
 from bot.fronts.discord.client import ColloquyBot
 from bot.fronts.discord.errors import reported
 from bot.fronts.discord.identity import place_of
@@ -43,6 +44,8 @@ def _pages(page: SchedulePage) -> discord.ui.View:
         view.add_item(PageButton(page.number - 1, "← Earlier"))
     if page.number < page.pages - 1:
         view.add_item(PageButton(page.number + 1, "Later →"))
+    if page.total:
+        view.add_item(CalendarButton())
     return view
 
 
@@ -64,5 +67,5 @@ class Schedule(commands.Cog):
 
 
 async def setup(bot: ColloquyBot) -> None:
-    bot.add_dynamic_items(PageButton)
+    bot.add_dynamic_items(PageButton, CalendarButton, AddressButton)
     await bot.add_cog(Schedule(bot))

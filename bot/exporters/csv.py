@@ -14,7 +14,7 @@ from datetime import time
 
 from bot.core.course import PageSession, Reading
 from bot.core.roster import safe_cell
-from bot.exporters.page import ROLE_HEADINGS
+from bot.exporters.lines import ROLE_HEADINGS
 from bot.importers.kinds import KIND_WORDS
 
 HEADINGS = ("Date", "Start", "End", "Room", "Kind", "Title", "Topic", "Reading", "Link", "Required", "Note")

@@ -1,4 +1,4 @@
-"""The classes as a calendar (RFC 5545) that people subscribe to or import: an event keeps its id when it changes."""
+"""A calendar (RFC 5545) that people subscribe to or import: an event keeps its id when it changes."""
 
 from __future__ import annotations
 
@@ -7,15 +7,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from icalendar import Calendar, Event, Timezone, TimezoneDaylight, TimezoneStandard
+from icalendar import Calendar, Event, Timezone, TimezoneDaylight, TimezoneStandard, vDuration
 
 from bot.core.course import PageSession
-from bot.exporters.page import ROLE_HEADINGS
+from bot.exporters.lines import session_text
 
 
 @dataclass(frozen=True, slots=True)
 class ClassMeeting:
-    """One class: `id` is the session's, `changes` how often it was changed, so that calendars take the newest."""
+    """One class: `id` is the session's, `changes` how often it was changed, so that calendars take the newest.
+
+    `note` stands behind the title: what whoever reads the calendar does in this class.
+    """
 
     id: int
     session: PageSession
@@ -23,6 +26,24 @@ class ClassMeeting:
     ends_at: datetime
     cancelled: bool
     changes: int
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Anything else in a calendar: an appointment, or (`ends_at` is None) a deadline, which takes up no time.
+
+    `key` is its own among all entries of the course; `changes` as for a class.
+    """
+
+    key: str
+    title: str
+    starts_at: datetime
+    cancelled: bool
+    changes: int
+    ends_at: datetime | None = None
+    room: str = ""
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,20 +56,35 @@ class CalendarCourse:
     zone: ZoneInfo
 
 
-def write_ics(meetings: Sequence[ClassMeeting], course: CalendarCourse, now: datetime) -> bytes:
-    """One event for each class that people come to; `now` is when it is written. Instants are aware."""
+def write_ics(
+    meetings: Sequence[ClassMeeting],
+    course: CalendarCourse,
+    now: datetime,
+    entries: Sequence[Entry] = (),
+    *,
+    refresh: timedelta | None = None,
+) -> bytes:
+    """One event for each class that people come to and each entry; `now` is when it is written. Instants are aware.
+
+    `refresh` is how often who subscribes to it should look again.
+    """
     calendar = Calendar()
     calendar.add("prodid", "-//Colloquy//Course schedule//EN")
     calendar.add("version", "2.0")
     calendar.add("method", "PUBLISH")
     calendar.add("x-wr-calname", course.label)
     calendar.add("x-wr-timezone", course.zone.key)
+    if refresh is not None:
+        calendar.add("refresh-interval", refresh, parameters={"value": "DURATION"})
+        calendar.add("x-published-ttl", vDuration(refresh))  # the same for Outlook
     classes = [one for one in meetings if one.session.kind.meets]
-    if classes:
-        first, last = min(one.starts_at for one in classes), max(one.ends_at for one in classes)
-        calendar.add_component(_timezone(course.zone, first - timedelta(days=1), last + timedelta(days=1)))
-    for one in classes:
-        calendar.add_component(_event(one, course, now))
+    times = [at for one in classes for at in (one.starts_at, one.ends_at)]
+    times += [at for one in entries for at in (one.starts_at, one.ends_at or one.starts_at)]
+    if times:
+        day = timedelta(days=1)
+        calendar.add_component(_timezone(course.zone, min(times) - day, max(times) + day))
+    for entry in (*map(_of_class, classes), *entries):
+        calendar.add_component(_event(entry, course, now))
     return bytes(calendar.to_ical())
 
 
@@ -85,28 +121,33 @@ def _offset(before: datetime, after: datetime) -> TimezoneDaylight | TimezoneSta
     return part
 
 
-def _event(one: ClassMeeting, course: CalendarCourse, now: datetime) -> Event:
+def _of_class(one: ClassMeeting) -> Entry:
+    return Entry(
+        key=f"session-{one.id}",
+        title=one.session.label + (f" ({one.note})" if one.note else ""),
+        starts_at=one.starts_at,
+        ends_at=one.ends_at,
+        cancelled=one.cancelled,
+        changes=one.changes,
+        room=one.session.room or "",
+        text=session_text(one.session),
+    )
+
+
+def _event(one: Entry, course: CalendarCourse, now: datetime) -> Event:
     event = Event()
-    event.add("uid", f"session-{one.id}@{course.key}")
+    event.add("uid", f"{one.key}@{course.key}")
     event.add("dtstamp", now)
     event.add("dtstart", one.starts_at.astimezone(course.zone))
-    event.add("dtend", one.ends_at.astimezone(course.zone))
+    if one.ends_at is None:
+        event.add("transp", "TRANSPARENT")  # nobody is busy because something is due
+    else:
+        event.add("dtend", one.ends_at.astimezone(course.zone))
     event.add("sequence", one.changes)
     event.add("status", "CANCELLED" if one.cancelled else "CONFIRMED")
-    event.add("summary", ": ".join(part for part in (course.code, one.session.label) if part))
-    if one.session.room:
-        event.add("location", one.session.room)
-    if description := _description(one.session):
-        event.add("description", description)
+    event.add("summary", ": ".join(part for part in (course.code, one.title) if part))
+    if one.room:
+        event.add("location", one.room)
+    if one.text:
+        event.add("description", one.text)
     return event
-
-
-def _description(session: PageSession) -> str:
-    lines = [f"Topic: {session.topic}"] if session.topic else []
-    for reading in session.readings:
-        parts = [reading.title, "(Required)" if reading.required else "", reading.note or "", reading.url or ""]
-        lines.append(f"- {' '.join(part for part in parts if part)}")
-    for role, heading in ROLE_HEADINGS.items():
-        if people := session.duties.get(role):
-            lines.append(f"{heading}: {', '.join(people)}")
-    return "\n".join(lines)

@@ -13,7 +13,7 @@ duty, years before 1990, and titles of readings over 300 characters.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
@@ -21,16 +21,11 @@ from urllib.parse import urlsplit
 
 from bot.core.course import PageSession, Reading, Role
 from bot.core.meetings import Meeting, with_times
+from bot.exporters.lines import ROLE_HEADINGS
 from bot.importers.cells import is_nobody
 from bot.importers.kinds import KIND_WORDS
 from bot.importers.page import PageError, read_page
 from bot.importers.plan import PageHints
-
-ROLE_HEADINGS: Mapping[Role, str] = {
-    Role.PRESENTER: "Presenter",
-    Role.SUMMARIZER: "Summary",
-    Role.REVIEWER: "Reviewer",
-}
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 
 from bot.config_sections import Web
 from bot.core.times import Clock
+from bot.services.calendars import Calendars
 from bot.services.panel import Panels
 
 _CLOSING = 1.0
@@ -15,9 +16,9 @@ _CLOSING = 1.0
 
 @asynccontextmanager
 async def web_server(
-    settings: Web, ready: Callable[[], bool], panels: Panels, clock: Clock
+    settings: Web, ready: Callable[[], bool], panels: Panels, calendars: Calendars, clock: Clock
 ) -> AsyncIterator[int | None]:
-    """Serve GET /healthz (200 once the gateway is ready, 503 before) and the projector; gives the port.
+    """Serve GET /healthz (200 once the gateway is ready, 503 before), the projector and the calendars; gives the port.
 
     Raises:
         OSError: the address is taken or not ours.
@@ -27,6 +28,7 @@ async def web_server(
         return
     from aiohttp import web  # the server half of aiohttp, which most starts do without
 
+    from bot.fronts.calendar.server import CalendarFeeds
     from bot.fronts.projector.server import Projector
 
     async def health(_request: web.Request) -> web.Response:
@@ -35,6 +37,7 @@ async def web_server(
     application = web.Application()
     application.router.add_get("/healthz", health)
     Projector(panels, clock).add_to(application)
+    CalendarFeeds(calendars, clock).add_to(application)
     # No access log: an address is the secret that opens a page. And who goes away is noticed at once.
     runner = web.AppRunner(application, access_log=None, shutdown_timeout=_CLOSING, handler_cancellation=True)
     await runner.setup()

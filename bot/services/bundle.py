@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from bot.services.announcements import AnnouncementService
 from bot.services.attendance import Attendance
 from bot.services.audit import AuditLog
+from bot.services.calendars import Calendars
 from bot.services.courses import Courses
 from bot.services.deadlines import Deadlines
 from bot.services.doctor import Doctor
@@ -51,6 +52,7 @@ class Services:
     announcements: AnnouncementService
     attendance: Attendance
     audit: AuditLog
+    calendars: Calendars
     courses: Courses
     deadlines: Deadlines
     doctor: Doctor

@@ -14,6 +14,7 @@ from bot.core.meetings import Meeting
 from bot.core.people import Actor, require_staff
 from bot.exporters import Format
 from bot.importers.plan import PageHints
+from bot.services.calendars import class_meetings
 from bot.services.courses import label
 from bot.store import courses, schedule
 from bot.store.courses import CourseRow
@@ -89,20 +90,10 @@ class Exports:
 
 
 def _calendar(stored: _Stored, now: datetime) -> bytes:
-    from bot.exporters.ics import CalendarCourse, ClassMeeting, write_ics
+    from bot.exporters.ics import CalendarCourse, write_ics
 
     course = stored.course
-    meetings = [
-        ClassMeeting(
-            id=view.id,
-            session=view.as_page(course.zone),
-            starts_at=view.starts_at,
-            ends_at=view.ends_at,
-            cancelled=view.cancelled,
-            changes=stored.changes.get(view.id, 0),
-        )
-        for view in stored.sessions
-    ]
+    meetings = class_meetings(stored.sessions, stored.changes, course.zone, {})
     return write_ics(meetings, CalendarCourse(course.key, course.code, label(course), course.zone), now)
 
 

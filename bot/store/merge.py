@@ -16,6 +16,7 @@ from bot.store.tables import (
     booking,
     check_in,
     duty,
+    feed,
     invitation,
     link_code,
     membership,
@@ -94,6 +95,7 @@ def merge(tx: Connection, keep: int, gone: int, now: datetime) -> None:
     drafts.merge(tx, keep, gone)
     _one_check_in(tx, keep, gone)
     _one_booking_each(tx, keep, gone, now)
+    _one_feed(tx, keep, gone, now)
     tx.execute(delete(link_code).where(link_code.c.person_id == gone))
     _remember_name(tx, keep, gone)
     for table, column in person_columns():
@@ -218,6 +220,13 @@ def _one_check_in(tx: Connection, keep: int, gone: int) -> None:
     """Once in is in."""
     there = select(check_in.c.session_id).where(check_in.c.person_id == keep)
     tx.execute(delete(check_in).where(check_in.c.person_id == gone, check_in.c.session_id.in_(there)))
+
+
+def _one_feed(tx: Connection, keep: int, gone: int, now: datetime) -> None:
+    """Of two calendars the kept one's address stays."""
+    still = feed.c.revoked_at.is_(None)
+    if tx.execute(select(feed.c.token).where(feed.c.person_id == keep, still)).first() is not None:
+        tx.execute(update(feed).where(feed.c.person_id == gone, still).values(revoked_at=now))
 
 
 def _move_ballot(tx: Connection, vote_id: int, key: bytes, keep: int, gone: int, *, double: bool) -> None:

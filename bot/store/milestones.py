@@ -98,7 +98,8 @@ def put(tx: Connection, course_id: int, name: str, due_at: datetime, source: str
     """Name a milestone, or give the one with this key another name and moment; returns its id."""
     values = {"name": name, "due_at": due_at, "source": source}
     here = (milestone.c.course_id == course_id, milestone.c.key == slug(name), milestone.c.removed_at.is_(None))
-    changed = tx.execute(update(milestone).where(*here).values(**values).returning(milestone.c.id)).scalar()
+    changes = update(milestone).where(*here).values(**values, changes=milestone.c.changes + 1)
+    changed = tx.execute(changes.returning(milestone.c.id)).scalar()
     if changed is not None:
         return int(changed)
     added = insert(milestone).values(course_id=course_id, key=slug(name), **values).returning(milestone.c.id)

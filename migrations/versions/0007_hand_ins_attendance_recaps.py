@@ -15,6 +15,7 @@ depends_on = None
 
 def upgrade() -> None:
     op.drop_table("hand_in")  # nothing wrote to it before
+    op.add_column("milestone", sa.Column("changes", sa.Integer(), server_default="0", nullable=False))
     op.create_table(
         "course_secret",
         sa.Column("course_id", Id, autoincrement=False, nullable=False),
@@ -344,6 +345,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_column("milestone", "changes")
     op.drop_index("ix_review_hand_in", table_name="review")
     op.drop_table("review")
     op.drop_table("hand_in_file")

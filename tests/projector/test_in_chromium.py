@@ -9,7 +9,6 @@ from bot.config_sections import Web
 from bot.fronts.web import web_server
 from bot.store.database import Database
 from tests.demo.browser import Page, chromium
-from tests.support.clock import ManualClock
 from tests.support.panels import Room
 from tests.support.people import PLACE, STAFF
 from tests.support.voting import END, START
@@ -39,7 +38,7 @@ async def test_the_page_follows_along_without_being_loaded_again(sqlite_url: str
     second = await room.ask(1, LONG, votes=1)
     token = await room.open_panel()
     async with (
-        web_server(Web(enabled=True, port=0), lambda: True, room.panels, ManualClock(START)) as port,
+        web_server(Web(enabled=True, port=0), lambda: True, *room.served) as port,
         chromium(BROWSER, tmp_path / "profile", (1280, 720)) as page,
     ):
         await page.call("Page.navigate", url=f"http://127.0.0.1:{port}/projector/{token}")
@@ -75,7 +74,7 @@ async def test_without_scripts_the_page_shows_the_state_and_loads_itself_again(s
     await room.ask(0, "Why does it work?")
     token = await room.open_panel()
     async with (
-        web_server(Web(enabled=True, port=0), lambda: True, room.panels, ManualClock(START)) as port,
+        web_server(Web(enabled=True, port=0), lambda: True, *room.served) as port,
         chromium(BROWSER, tmp_path / "profile", (1280, 720)) as page,
     ):
         await page.call("Emulation.setScriptExecutionDisabled", value=True)

@@ -41,7 +41,7 @@ async def room(sqlite_url: str) -> AsyncIterator[Room]:
 async def serving(room: Room) -> AsyncIterator[aiohttp.ClientSession]:
     async with AsyncExitStack() as stack:
         settings = Web(enabled=True, port=0)
-        port = await stack.enter_async_context(web_server(settings, lambda: True, room.panels, ManualClock(START)))
+        port = await stack.enter_async_context(web_server(settings, lambda: True, *room.served))
         yield await stack.enter_async_context(aiohttp.ClientSession(f"http://127.0.0.1:{port}"))
 
 
@@ -279,7 +279,7 @@ def _counted(room: Room) -> Callable[[], int]:
 async def test_stopping_the_server_ends_the_streams_at_once(room: Room) -> None:
     token, loop = await room.open_panel(), asyncio.get_running_loop()
     async with aiohttp.ClientSession() as client, AsyncExitStack() as stack:
-        async with web_server(Web(enabled=True, port=0), lambda: True, room.panels, ManualClock(START)) as port:
+        async with web_server(Web(enabled=True, port=0), lambda: True, *room.served) as port:
             path = f"http://127.0.0.1:{port}/projector/{token}/events"
             streams = [Stream(await stack.enter_async_context(client.get(path))) for _ in range(5)]
             for stream in streams:

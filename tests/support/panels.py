@@ -10,11 +10,13 @@ from sqlalchemy import Connection, insert, select
 
 from bot.core.course import Reading
 from bot.core.people import Actor
+from bot.services.calendars import Calendars
 from bot.services.panel import Panels
 from bot.store import courses, people, schedule
 from bot.store.database import Database
 from bot.store.tables import account, question, question_vote, reading
 from tests.conftest import NOW
+from tests.support.clock import ManualClock
 from tests.support.people import PLACE, STAFF
 from tests.support.voting import START, Hall, voter
 
@@ -60,6 +62,7 @@ class Room(Hall):
     def __init__(self, database: Database, base: str | None = "http://127.0.0.1:8080") -> None:
         super().__init__(database)
         self.panels = Panels(database, base)
+        self.served = (self.panels, Calendars(database, base), ManualClock(START))
 
     async def furnish(self) -> Room:
         await self.fill()

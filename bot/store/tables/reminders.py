@@ -17,6 +17,8 @@ milestone = Table(
     Column("name", Text, nullable=False),
     Column("due_at", UtcDateTime, nullable=False),
     Column("source", Text, nullable=False),
+    # How often it was given another name or moment: calendars take the newest.
+    Column("changes", Integer, nullable=False, server_default="0"),
     Column("removed_at", UtcDateTime),
     CheckConstraint("source IN ('config', 'page', 'staff')", name="source"),
     one_open("uq_milestone_open_key", "course_id", "key", open_while="removed_at"),
