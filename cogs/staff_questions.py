@@ -62,9 +62,19 @@ async def _classes(interaction: Asked, typed: str) -> list[app_commands.Choice[s
 
 
 @group.autocomplete("question")
-@group.autocomplete("under")
 async def _questions(interaction: Asked, typed: str) -> list[app_commands.Choice[str]]:
-    return await _texts(interaction, typed, None)
+    return await _texts(interaction, typed, None, _given(interaction, "under"))
+
+
+@group.autocomplete("under")
+async def _others(interaction: Asked, typed: str) -> list[app_commands.Choice[str]]:
+    return await _texts(interaction, typed, None, _given(interaction, "question"))
+
+
+def _given(interaction: Asked, option: str) -> str | None:
+    """What stands in the other option by now."""
+    said = getattr(interaction.namespace, option, None)
+    return str(said) if said else None
 
 
 @ungroup.autocomplete("question")
@@ -72,11 +82,14 @@ async def _grouped(interaction: Asked, typed: str) -> list[app_commands.Choice[s
     return await _texts(interaction, typed, True)
 
 
-async def _texts(interaction: Asked, typed: str, grouped: bool | None) -> list[app_commands.Choice[str]]:
+async def _texts(
+    interaction: Asked, typed: str, grouped: bool | None, beside: str | None = None
+) -> list[app_commands.Choice[str]]:
     services = interaction.client.services
     actor = await staff_actor_of(interaction, services.courses)
     at = interaction.created_at
-    return _choices(await services.questions.texts(place_of(interaction), actor, typed, at, grouped=grouped))
+    place = place_of(interaction)
+    return _choices(await services.questions.texts(place, actor, typed, at, grouped=grouped, beside=beside))
 
 
 def _choices(named: list[Named]) -> list[app_commands.Choice[str]]:

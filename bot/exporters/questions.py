@@ -18,7 +18,7 @@ _BLOCK = re.compile(r"^(\s*)([-+=])", re.MULTILINE)
 
 def write_markdown(digest: Digest) -> bytes:
     """Everything, one heading a paper, one item a group of questions."""
-    lines = [f"# Questions: {_plain(digest.title)}", "", f"On time until {digest.cut_off:%Y-%m-%d %H:%M} UTC."]
+    lines = [f"# Questions: {_plain(digest.title)}", "", f"The cut-off: {digest.cut_off:%Y-%m-%d %H:%M} UTC."]
     for paper in digest.papers:
         lines += ["", f"## {_plain(paper.title)}", "", _summary(paper)]
         for number, umbrella in enumerate(paper.umbrellas, 1):

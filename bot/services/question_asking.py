@@ -95,10 +95,12 @@ class Withdrawn:
 
 @dataclass(frozen=True, slots=True)
 class MyClass:
-    """One's questions to a class, and what one still owes for it; `owes_any` is False for those with a duty in it."""
+    """One's questions to a class, and what one still owes for it; `owes_any` is False for those with a duty in it.
+    `passed` says whether the cut-off lies behind."""
 
     class_title: str
     cut_off: datetime
+    passed: bool
     questions: tuple[Mine, ...]
     owed: tuple[str, ...]
     owes_any: bool
@@ -237,10 +239,12 @@ def mine(tx: Connection, place: str, actor: Actor, at: datetime) -> list[MyClass
         on_duty = me in owing[session_id].on_duty
         left = owing[session_id].by(me) if session_id in next_ones else ()
         if my_rows or left or (session_id in next_ones and on_duty):
+            cut_off = rules.cut_off.at(session.starts_at, course.zone)
             found.append(
                 MyClass(
                     class_title(course, session),
-                    rules.cut_off.at(session.starts_at, course.zone),
+                    cut_off,
+                    not on_time(at, cut_off),
                     tuple(_with_follow_ups(tx, _mine(course, session, rules, row, here, at)) for row in my_rows),
                     tuple(titles[reading] for reading in left),
                     me in owing[session_id].persons and not on_duty,

@@ -53,11 +53,13 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """One page (from 0) of the questions to one paper, as the person who looks may see it."""
+    """One page (from 0) of the questions to one paper, as the person who looks may see it; `passed` says whether the
+    cut-off lies behind."""
 
     session_id: int
     class_title: str
     cut_off: datetime
+    passed: bool
     tabs: tuple[Tab, ...]
     tab: Tab
     order: Order
@@ -69,10 +71,12 @@ class Board:
 
 @dataclass(frozen=True, slots=True)
 class Owed:
-    """Who still owes a question for a class, by name, with the papers; `of` people owe one at all."""
+    """Who still owes a question for a class, by name, with the papers; `of` people owe one at all. `passed` says
+    whether the cut-off lies behind."""
 
     class_title: str
     cut_off: datetime
+    passed: bool
     papers: tuple[str, ...]
     people: tuple[tuple[str, tuple[str, ...]], ...]
     of: int
@@ -131,7 +135,10 @@ def board(
             )
         )
     title = class_title(course, session)
-    return Board(session.id, title, cut_off, tabs, tab, order, page, pages, tuple(entries), at <= session.ends_at)
+    passed = not on_time(at, cut_off)
+    return Board(
+        session.id, title, cut_off, passed, tabs, tab, order, page, pages, tuple(entries), at <= session.ends_at
+    )
 
 
 def board_with(
@@ -156,7 +163,8 @@ def owed(tx: Connection, place: str, wanted: str | None, at: datetime) -> Owed:
     )
     cut_off = desk.rules(tx, course).cut_off.at(session.starts_at, course.zone)
     of = sum(person not in owing.on_duty for person in owing.persons)
-    return Owed(class_title(course, session), cut_off, tuple(titles[r] for r in owing.required), people, of)
+    required = tuple(titles[reading] for reading in owing.required)
+    return Owed(class_title(course, session), cut_off, not on_time(at, cut_off), required, people, of)
 
 
 def digest(tx: Connection, course: CourseRow, session: SessionView, rules: Rules, *, for_staff: bool) -> Digest:
@@ -184,13 +192,25 @@ def digest_now(tx: Connection, place: str, wanted: str | None, at: datetime) -> 
     return digest(tx, course, session, desk.rules(tx, course), for_staff=True)
 
 
-def texts(tx: Connection, place: str, typed: str, now: datetime, *, grouped: bool | None = None) -> list[Named]:
-    """Questions to the classes nearest to `now` whose text contains what was typed; only `grouped` ones if given."""
+def texts(
+    tx: Connection, place: str, typed: str, now: datetime, *, grouped: bool | None = None, beside: str | None = None
+) -> list[Named]:
+    """Questions to the classes nearest to `now` whose text contains what was typed; only `grouped` ones if given.
+    Those that can stand with the question `beside` (its id) are the others about its paper."""
     course = courses.at_place(tx, place)
-    near = desk.classes(tx, course, now)[:4]
-    rows = questions.of_sessions(tx, course.id, [session.id for session in near])
-    order = {session.id: place for place, session in enumerate(near)}
-    rows.sort(key=lambda row: (order[row.session_id], row.reading_id, row.asked_at))
+    one = _known(tx, course, beside) if beside else None
+    if one is not None:
+        rows = [
+            row
+            for row in questions.of_session(tx, course.id, one.session_id)
+            if row.reading_id == one.reading_id and row.id != one.id
+        ]
+        rows.sort(key=lambda row: row.asked_at)
+    else:
+        near = desk.classes(tx, course, now)[:4]
+        rows = questions.of_sessions(tx, course.id, [session.id for session in near])
+        order = {session.id: place for place, session in enumerate(near)}
+        rows.sort(key=lambda row: (order[row.session_id], row.reading_id, row.asked_at))
     chosen = [row for row in rows if grouped is None or (row.under_id is not None) == grouped]
     return [Named(str(row.id), row.text) for row in chosen if fits(f"{row.text} {row.author}", typed)]
 
@@ -223,10 +243,13 @@ def group(tx: Connection, place: str, actor: Actor, wanted: str, under: str | No
 
 
 def _find(tx: Connection, course: CourseRow, wanted: str) -> QuestionRow:
+    if (found := _known(tx, course, wanted)) is None:
+        raise CourseError(f"There is no question “{wanted[:60]}”. Pick one of the suggestions.")
+    return found
+
+
+def _known(tx: Connection, course: CourseRow, wanted: str) -> QuestionRow | None:
     question_id = int(wanted) if wanted.strip().isdecimal() and len(wanted) < 19 else 0
     session_id = questions.session_id_of(tx, course.id, question_id)
     rows = questions.of_session(tx, course.id, session_id) if session_id is not None else []
-    for row in rows:
-        if row.id == question_id:
-            return row
-    raise CourseError(f"There is no question “{wanted[:60]}”. Pick one of the suggestions.")
+    return next((row for row in rows if row.id == question_id), None)

@@ -215,12 +215,20 @@ class Questions:
             return []
 
     async def texts(
-        self, place: str, actor: Actor, typed: str, now: datetime, *, grouped: bool | None = None
+        self,
+        place: str,
+        actor: Actor,
+        typed: str,
+        now: datetime,
+        *,
+        grouped: bool | None = None,
+        beside: str | None = None,
     ) -> list[Named]:
-        """Questions by their text, for staff only; with `grouped`, those that stand under another, or do not."""
+        """Questions by their text, for staff only; with `grouped`, those that stand under another, or do not; with
+        `beside`, the others about the paper of that question (its id)."""
         if not actor.staff:
             return []
         try:
-            return await self._database.read(question_boards.texts, place, typed, now, grouped=grouped)
+            return await self._database.read(question_boards.texts, place, typed, now, grouped=grouped, beside=beside)
         except CourseError:
             return []

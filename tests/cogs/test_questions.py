@@ -9,6 +9,7 @@ import simcord
 
 from bot.core.course import Role
 from tests.conftest import NOW
+from tests.support.duties import add_session, lecture
 from tests.support.duty_world import give, group_of, lectures
 from tests.support.questions import END, START, give_papers
 from tests.support.world import World, said, text
@@ -198,6 +199,49 @@ async def test_staff_see_who_owes_group_and_make_the_digest(world: World) -> Non
     await world.staff.slash(world.general, "staff questions ungroup", question=grouped["value"])
     digest = await world.staff.slash(world.general, "staff digest")
     assert "**FlexGen**: 2 questions\n" in text(digest)
+
+
+async def test_staff_are_offered_only_what_can_stand_with_the_question_they_named(world: World) -> None:
+    there = await Class(world).open()
+    place = f"discord:{world.guild.id}"
+    other = await world.app.database.write(add_session, lecture(1), place=place)
+    elsewhere = await world.app.database.write(give_papers, other)
+    for who, paper in ((there.ben, "FlexGen"), (there.cyd, "FlexGen"), (there.ada, "FlexGen"), (there.ben, "Orca")):
+        await there.ask(who, f"{paper} by {who.name}?", paper=paper)
+    await there.ask(there.cyd, "FlexGen next week?", session=str(other), paper=str(elsewhere["FlexGen"]))
+
+    async def offered(option: str, typed: str = "", **said: str) -> dict[str, str]:
+        found = await world.staff.autocomplete(world.general, "staff questions group", option, typed, **said)
+        return {one["name"]: one["value"] for one in found}
+
+    every = await offered("question")
+    assert len(every) == 5
+    first = every["FlexGen by Student02?"]
+    wanted = ["FlexGen by Student03?", "FlexGen by Student01?"]
+    assert list(await offered("under", question=first)) == wanted
+    assert list(await offered("question", under=first)) == wanted
+    assert list(await offered("under", "student01", question=first)) == wanted[1:]
+    assert list(await offered("under", question=every["Orca by Student02?"])) == []
+    assert list(await offered("under", question=every["FlexGen next week?"])) == []
+    assert set(await offered("under", question="what was typed")) == set(every)
+
+
+async def test_after_the_cut_off_nothing_is_said_to_be_on_time_until_then(world: World) -> None:
+    there = await Class(world).open()
+    await there.ask(there.ben, "Why?", paper="Orca")
+    commands = [
+        (there.ben, "questions", {}),
+        (there.ben, "my-questions", {}),
+        (world.staff, "staff questions owing", {}),
+    ]
+    stamp = f"<t:{int(START.timestamp())}:F>"
+    for who, command, options in commands:
+        assert f"n time until {stamp}" in text(await who.slash(world.general, command, **options))
+    await world.env.advance_time((START - NOW).total_seconds() + 1)
+    for who, command, options in commands:
+        shown = text(await who.slash(world.general, command, **options))
+        assert f"due {stamp}" in shown
+        assert "n time until" not in shown
 
 
 async def test_a_newcomer_is_told_what_they_owe_at_the_first_command(world: World) -> None:

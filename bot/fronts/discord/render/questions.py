@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from datetime import datetime
 
 import discord
 
@@ -75,6 +76,10 @@ def fit_titles(titles: tuple[str, ...], limit: int = 500) -> str:
     return clip("; ".join(line(title, 120) for title in titles), limit)
 
 
+def _due(cut_off: datetime, passed: bool) -> str:
+    return f"was due {moment(cut_off)}" if passed else f"on time until {moment(cut_off)}"
+
+
 def _timing(one: Mine) -> str:
     if one.on_time:
         return "**on time**."
@@ -96,7 +101,10 @@ def board_embed(board: Board, done: str = "") -> discord.Embed:
         lines += [_entry(number, entry), f"> {line(entry.text, 500)}"]
     if not board.entries:
         lines.append("Nobody has asked about this paper yet. Be the first with `/ask`.")
-    lines.append(f"-# On time until {moment(board.cut_off)}.")
+    if board.passed:
+        lines.append(f"-# Questions were due {moment(board.cut_off)}. What comes later is marked late.")
+    else:
+        lines.append(f"-# On time until {moment(board.cut_off)}.")
     lines += [done] if done else []
     embed = discord.Embed(
         title=clip(f"Questions · {escape(board.class_title)}", _TITLE_MAX),
@@ -125,7 +133,7 @@ def mine_embed(classes: list[MyClass]) -> discord.Embed:
     """One's questions by class, and what is owed for the next ones."""
     lines: list[str] = []
     for one in classes:
-        lines.append(f"**{line(one.class_title, 150)}** · on time until {moment(one.cut_off)}")
+        lines.append(f"**{line(one.class_title, 150)}** · {_due(one.cut_off, one.passed)}")
         for mine in one.questions:
             lines.append(f"• {line(mine.text, 160)}\n  -# {_facts(mine)}")
             lines += [f"  ↳ {line(who, 40)}: {line(words, 120)}" for who, words in mine.follow_ups]
@@ -148,7 +156,7 @@ def _facts(mine: Mine) -> str:
 
 def owed_text(owed: Owed) -> str:
     """Who still owes a question; all of them are in the file."""
-    head = f"**{line(owed.class_title, 200)}** · on time until {moment(owed.cut_off)}"
+    head = f"**{line(owed.class_title, 200)}** · {_due(owed.cut_off, owed.passed)}"
     if not owed.papers:
         return f"{head}\nNo paper of this class is required, so nobody owes a question."
     if not owed.people:
