@@ -5,27 +5,37 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.core.reminders import ReminderKind
+
 
 @dataclass(frozen=True, slots=True)
-class MissedOne:
-    """A message that was never sent: what it was about ("group lock"), when it should have been, and until when that
-    would have been of use."""
+class Unsent:
+    """Messages of one kind about one thing, for one place, that were not sent: `count` of them, the first due at
+    `due_at`.
 
-    about: str
+    `title` names the class, milestone, vote or announcement, where it is about one. `destination` is as in
+    `bot.services.ports`, only "dm" for direct messages to anybody, and None where it was not known yet.
+    """
+
+    kind: ReminderKind
+    title: str | None
+    destination: str | None
     due_at: datetime
-    expires_at: datetime
+    count: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Missed:
-    """To staff, once: what could not be sent while it was of use."""
+    """To staff, once: what could not be sent while it was of use. `reasons` are those that the platform or the bot gave
+    when it was tried; there are none when the bot was away."""
 
-    messages: tuple[MissedOne, ...]
+    messages: tuple[Unsent, ...]
+    reasons: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class ChannelRefused:
-    """To staff, once for each channel in trouble: why nothing arrives there and what to do; how many wait for it."""
+    """To staff, once for each channel in trouble: why nothing arrives there and what to do; what waits for it."""
 
     reason: str
-    waiting: int
+    waiting: tuple[Unsent, ...]

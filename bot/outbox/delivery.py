@@ -109,7 +109,7 @@ class Delivery:
                 if not await self._database.write(outbox.renew, claim, now + LEASE):
                     return
                 if now - held_at > NONCE_WINDOW and not arrived and not unsure:
-                    raise Undelivered(NotTaken("the machine was suspended"), thaw=True)
+                    raise Undelivered(NotTaken("the machine was asleep"), thaw=True)
                 held_at = now
             try:
                 arrived[index] = await self._messenger.post(destination, part, nonce(claim.key, index))
@@ -136,7 +136,8 @@ class Delivery:
             return None
         if composed.destination is None:
             raise Undelivered(
-                NotTaken("no announcement channel is set, or no staff channel: use /staff setup"), thaw=True
+                NotTaken("no announcement channel is set, or no staff channel: choose one with `/staff setup`"),
+                thaw=True,
             )
         return composed.destination, composed.notice
 

@@ -319,7 +319,7 @@ class Sender:
     async def _stumble(self, claim: Claim) -> None:
         """A bug of ours with one message: the others go on, and this one is tried again later."""
         log.exception("reminder %s could not be sent", claim.key)
-        await self._retry(claim, "an error in the bot: see its log", self._clock.now() + _REFUSED, thaw=False)
+        await self._retry(claim, "the bot made an error: its log has more", self._clock.now() + _REFUSED, thaw=False)
 
     async def _retry(self, claim: Claim, error: str, at: datetime, *, thaw: bool, place: str | None = None) -> None:
         await self._database.write(outbox.retry, claim, error, at, thaw=thaw, destination=place)

@@ -96,7 +96,10 @@ def _examine(tx: Connection, course: CourseRow, now: datetime) -> Diagnosis:
         _lock(course, now),
         *_students(tx, course, now),
     ]
-    checks += [Check(Verdict.FAIL, f"A reminder waits: {error}") for error in outbox.troubles(tx, course.id)]
+    checks += [
+        Check(Verdict.FAIL, f"A message waits and is tried again by itself: {error}.")
+        for error in outbox.troubles(tx, course.id)
+    ]
     policies = courses.in_force(tx, course.id)
     role, room = policies[GROUP_ROLE] == "yes", policies[GROUP_ROOM]
     return Diagnosis(tuple(checks), course.announce_channel, course.staff_channel, role, room)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, delete, func, select
+from sqlalchemy import ColumnElement, Connection, delete, select
 
 from bot.core.reminders import ReminderKind
 from bot.store.tables import fact, outbox
@@ -24,6 +24,17 @@ class Refusal:
     destination: str
     reason: str
     since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class UnsentRow:
+    """A message that was not sent; where it would go as far as that was known, and why it failed if it was tried."""
+
+    kind: ReminderKind
+    subject: str
+    destination: str | None
+    due_at: datetime
+    error: str | None
 
 
 def refuse(tx: Connection, course_id: int, destination: str, reason: str, now: datetime) -> None:
@@ -51,10 +62,11 @@ def all_refused(tx: Connection) -> set[tuple[int, str]]:
     return {(int(course_id), place) for _, course_id, place in (key.split("/", 2) for key in keys)}
 
 
-def waiting(tx: Connection, course_id: int, destination: str) -> int:
-    """How many due messages wait for a destination, as far as is known."""
-    known = (outbox.c.course_id == course_id, outbox.c.state == "planned", outbox.c.destination == destination)
-    return tx.execute(select(func.count()).where(*known)).scalar_one()
+def waiting(tx: Connection, course_id: int, destination: str) -> list[UnsentRow]:
+    """The due messages that wait for a destination, as far as is known."""
+    return _unsent(
+        tx, outbox.c.course_id == course_id, outbox.c.state == "planned", outbox.c.destination == destination
+    )
 
 
 def missed_moments(tx: Connection, course_id: int, since: datetime) -> list[datetime]:
@@ -64,12 +76,15 @@ def missed_moments(tx: Connection, course_id: int, since: datetime) -> list[date
     return list(tx.execute(statement).scalars())
 
 
-def missed_at(tx: Connection, course_id: int, moment: datetime) -> list[tuple[str, datetime, datetime]]:
-    """Kind, due moment and end of use of those found at `moment`."""
-    statement = select(outbox.c.kind, outbox.c.due_at, outbox.c.expires_at).where(
-        *_missed(course_id), outbox.c.next_try_at == moment
-    )
-    return [(row.kind, row.due_at, row.expires_at) for row in tx.execute(statement.order_by(outbox.c.due_at))]
+def missed_at(tx: Connection, course_id: int, moment: datetime) -> list[UnsentRow]:
+    """Those found at `moment`."""
+    return _unsent(tx, *_missed(course_id), outbox.c.next_try_at == moment)
+
+
+def _unsent(tx: Connection, *which: ColumnElement[bool]) -> list[UnsentRow]:
+    columns = (outbox.c.kind, outbox.c.subject, outbox.c.destination, outbox.c.due_at, outbox.c.error)
+    rows = tx.execute(select(*columns).where(*which).order_by(outbox.c.due_at, outbox.c.id))
+    return [UnsentRow(ReminderKind(row.kind), row.subject, row.destination, row.due_at, row.error) for row in rows]
 
 
 def _missed(course_id: int) -> tuple[ColumnElement[bool], ...]:

@@ -124,7 +124,7 @@ async def test_a_forbidden_channel_waits_and_is_reported(seminar: Seminar) -> No
     seminar.server.fail("missing_permissions", "POST /channels/*/messages")
     await seminar.tick()
     report = await seminar.server.slash(seminar.staff, "staff doctor")
-    assert "A reminder waits: the bot" in report.text
+    assert "A message waits and is tried again by itself: the bot may not write in <#" in report.text
     seminar.forward(minutes=10)
     await seminar.tick()
     assert len(seminar.posted()) == 1

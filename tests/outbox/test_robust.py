@@ -130,7 +130,9 @@ async def test_staff_are_told_once_of_a_forbidden_channel_and_all_goes_out_when_
     assert sorted(rooms.arrived()) == [n for n in range(40) if n % 4 != 1]
     (told,) = rooms.told()
     assert f"<#{rooms.channels[1].id}>" in told
+    assert "Messages are held up: the bot may not write in <#" in told
     assert "give it *Send Messages* there" in told
+    assert f"- the reminder that groups lock, in <#{rooms.channels[1].id}>; due to go out" in told
     report = await rooms.server.slash(rooms.seminar.staff, "staff doctor")
     assert "Send Messages" in report.text
     await rooms.seminar.restart()
@@ -287,8 +289,12 @@ async def test_what_came_too_late_is_told_to_staff_once_in_one_message(rooms: Ro
         rooms.seminar.forward(minutes=5)
     assert rooms.arrived() == []
     (told,) = rooms.told()
-    assert "5 messages could not be sent" in told
-    assert told.count("group lock, due") == 5
+    assert "5 messages could not be sent in time.** They are of no use any more, so they will not be sent:" in told
+    stamp = f"<t:{int(NOW.timestamp())}:F>"
+    assert f"- the reminder that groups lock; due to go out {stamp}" in told
+    assert "(5 messages)" in told
+    assert "**Why:** the bot was not running then" in told
+    assert "**What to do:** if it still matters, say it yourself" in told
     assert await rooms.states() == {"expired": 5}
 
 

@@ -119,7 +119,9 @@ class DiscordMessenger:
         try:
             yield
         except discord.RateLimited as error:
-            raise NotTaken("Discord asks for patience", retry_after=timedelta(seconds=error.retry_after)) from error
+            raise NotTaken(
+                "Discord asks the bot to slow down", retry_after=timedelta(seconds=error.retry_after)
+            ) from error
         except discord.HTTPException as error:
             raise _told(error, destination) from error
         except TimeoutError as error:
@@ -157,7 +159,7 @@ def _told(error: discord.HTTPException, destination: str) -> DeliveryFailed:
     place = "a direct message" if direct else f"<#{destination}>"
     if error.code in _CLOSED or (direct and error.status == 403):
         return Unreachable("the person takes no direct messages")
-    said = f"Discord answered {error.status} (code {error.code})"
+    said = f"Discord answered with the error {error.status} (code {error.code})"
     if error.status == 429:
         # discord.py has waited and tried several times, or the proxy in front has banned this address for a while.
         asked = error.response.headers.get("Retry-After", "")
@@ -165,10 +167,10 @@ def _told(error: discord.HTTPException, destination: str) -> DeliveryFailed:
         banned = "Via" not in error.response.headers
         return NotTaken(said, retry_after=after, everywhere=banned and after is not None)
     if error.code in _CURES or error.status in (403, 404):
-        reason = _CURES.get(error.code, said + " for {place}: look at its permissions").format(place=place)
+        reason = _CURES.get(error.code, said + " for {place}: look at the bot's permissions there").format(place=place)
         return Refused(reason, gone=error.code == _GONE)
     if 400 <= error.status < 500 and error.status not in (401, 408):
-        return Rejected(f"{said} for a message to {place}")
+        return Rejected(f"{said} to a message for {place}")
     return DeliveryFailed(said)
 
 

@@ -7,10 +7,10 @@ from typing import Any
 
 from bot.core.messages import Part
 from bot.core.office_notices import AppointmentSoon, Booked, CalledOff, GivenBack, HoursSoon, Unreached
-from bot.core.outbox_notices import ChannelRefused, Missed
+from bot.core.outbox_notices import ChannelRefused, Missed, Unsent
 from bot.core.question_notices import DigestDue, DigestWaiting
 from bot.core.reminder_notices import DailyList, PolicyChanged, StillMissing, WorkDue
-from bot.core.reminders import GroupLockReminder
+from bot.core.reminders import GroupLockReminder, ReminderKind
 from bot.core.schedule_notices import Announcement, ScheduleChanged
 from bot.core.vote_notices import VoteCalledOff, VoteOpen, VoteRefused, VoteReminder, VoteResult
 from bot.fronts.discord import text
@@ -31,18 +31,69 @@ def _group_lock(notice: GroupLockReminder) -> list[Part]:
     )
 
 
+_KINDS = {
+    ReminderKind.GROUP_LOCK: "the reminder that groups lock",
+    ReminderKind.VOTE_OPEN: "the message with the Vote button",
+    ReminderKind.VOTE_REMINDER: "the reminder to vote",
+    ReminderKind.VOTE_RESULT: "the result of the vote",
+    ReminderKind.VOTE_REFUSED: "the notice that a vote did not open",
+    ReminderKind.VOTE_CALLED_OFF: "the correction of a vote's result",
+    ReminderKind.SCHEDULE_CHANGE: "the notice of changes in the schedule",
+    ReminderKind.ANNOUNCEMENT: "the announcement",
+    ReminderKind.SLIDES: "the reminder of the slides",
+    ReminderKind.SUMMARY: "the reminder of the summary",
+    ReminderKind.QUESTIONS: "the reminder of the questions",
+    ReminderKind.MILESTONE: "the reminder of the milestone",
+    ReminderKind.DUTY_NOTICE: "the notice to those on duty",
+    ReminderKind.ESCALATION: "the list of who is missing, for staff",
+    ReminderKind.DAILY: "the daily list of what is due",
+    ReminderKind.POLICY_CHANGE: "the notice of a changed rule",
+    ReminderKind.DIGEST: "the questions to the papers",
+    ReminderKind.DIGEST_WAITING: "the notice that the questions are there",
+    ReminderKind.OFFICE_NEWS: "the news about office hours",
+    ReminderKind.OFFICE_REMINDER: "the reminder of office hours",
+    ReminderKind.BACKUP_FAILED: "the notice that a backup failed, for staff",
+}
+
+
+def _unsent(one: Unsent) -> str:
+    what = _KINDS.get(one.kind, f"the {one.kind.replace('-', ' ')} message")
+    if one.title:
+        what += f": **{text.escape(text.clip(' '.join(one.title.split()), 100))}**"
+    where = {None: "", "dm": ", in direct messages"}.get(one.destination, f", in <#{one.destination}>")
+    more = f" ({one.count} messages)" if one.count > 1 else ""
+    return f"- {what}{where}; due to go out {text.moment(one.due_at)}{more}"
+
+
 def _missed(notice: Missed) -> list[Part]:
-    lines = [f"- {one.about}, due {text.moment(one.due_at)}" for one in notice.messages]
-    head = f"⚠️ **{text.count(len(lines), 'message')} could not be sent while of use**, and will not be sent any more:"
-    return [Part(f"{head}\n{text.fit(lines, 1800)}")]
+    total = sum(one.count for one in notice.messages)
+    whose = "It is of no use any more, so it will not be sent" if total == 1 else "They are of no use any more"
+    lines = [
+        f"⚠️ **{text.count(total, 'message')} could not be sent in time.** {whose}"
+        + (":" if total == 1 else ", so they will not be sent:"),
+        text.fit([_unsent(one) for one in notice.messages], 1100),
+    ]
+    if notice.reasons:
+        lines.append("**Why:** " + text.fit([f"{one}." for one in notice.reasons], 400).replace("\n", " "))
+    else:
+        lines.append("**Why:** the bot was not running then, or had no connection.")
+    lines.append(
+        "**What to do:** if it still matters, say it yourself, for example with `/staff announce`. `/staff doctor` "
+        "shows whether anything is wrong now."
+    )
+    return [Part("\n".join(lines))]
 
 
 def _channel_refused(notice: ChannelRefused) -> list[Part]:
-    wait = f"{text.count(notice.waiting, 'message')} {'waits' if notice.waiting == 1 else 'wait'} for it"
-    lines = [
-        f"⚠️ **Messages do not get through:** {notice.reason}.",
-        f"{wait}; each goes out by itself, late, within ten minutes of the cure. `/staff doctor` shows what is wrong.",
-    ]
+    total = sum(one.count for one in notice.waiting)
+    lines = [f"⚠️ **Messages are held up: {text.clip(notice.reason, 300)}.**"]
+    if total:
+        waits = "This one waits" if total == 1 else f"These {total} wait"
+        lines += [f"{waits} for it:", text.fit([_unsent(one) for one in notice.waiting], 1100)]
+    lines.append(
+        "When that is put right, what waits goes out by itself within ten minutes, and says that it is late. "
+        "`/staff doctor` shows what is wrong now."
+    )
     return [Part("\n".join(lines))]
 
 
