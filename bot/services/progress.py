@@ -21,6 +21,7 @@ from bot.core.questions import on_time
 from bot.core.reminder_notices import Item
 from bot.services import my_deadlines, participation
 from bot.services.due_work import Desk
+from bot.services.excuses import Excused, of_person
 from bot.services.participation import Book
 from bot.services.question_desk import class_title, enter_as_reader
 from bot.services.slots import day
@@ -67,7 +68,8 @@ class Missed:
 
 @dataclass(frozen=True, slots=True)
 class Mine:
-    """One's own progress. `owed` is what is due soon and not done; the score in `found` is shown only if `scores`."""
+    """One's own progress. `owed` is what is due soon and not done, `excused` what staff excuse them from; the score in
+    `found` is shown only if `scores`."""
 
     name: str
     found: Participation
@@ -75,6 +77,7 @@ class Mine:
     missed: tuple[Missed, ...]
     owed: tuple[Item, ...]
     handed: tuple[Handed, ...]
+    excused: tuple[Excused, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +158,7 @@ def _mine(tx: Connection, place: str, actor: Actor, now: datetime) -> Mine | Non
         missed=tuple(_missed(titles, book.records[known.id])),
         owed=tuple(owed),
         handed=tuple(sorted(_handed(desk, book, one), key=lambda found: found.due_at)),
+        excused=tuple(of_person(tx, course, known.id)),
     )
 
 

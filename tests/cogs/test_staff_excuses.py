@@ -40,6 +40,9 @@ async def test_an_excuse_ends_what_one_student_owes_and_can_be_taken_back(world:
     assert "</staff student unexcuse:" in told
     assert "Summary" not in await _owing(world, first)
     assert "Summary" in await _owing(world, second)
+    mine = text(await first.slash(world.general, "my-progress"))
+    assert "**Excused from**\n➖ the summary of Thu Jan 25 · Paper of Jan 25: ill, \\[note\\](x) seen" in mine
+    assert "Excused from" not in text(await second.slash(world.general, "my-progress"))
     again = text(await _staff(world, "excuse", person="Student01", what="summary", session="Jan 25", reason="ill"))
     assert "excused from the summary of Thu Jan 25 · Paper of Jan 25 already." in again
     audit = text(await world.staff.slash(world.general, "staff audit"))

@@ -16,6 +16,7 @@ from bot.fronts.discord.text import clip, count, escape, fit, moment
 from bot.services.progress import Handed, Mine, Missed, Overview, Row, State
 
 _SECTION = 950
+_EXCUSES = 600
 _ALT_MAX = 1000
 _WORKS = {Work.SLIDES: "Slides", Work.SUMMARY: "Summary", Work.MILESTONE: "Milestone"}
 _STATES = {State.ON_TIME: "✅", State.OPEN: "☐", State.EXCUSED: "➖"}
@@ -39,6 +40,9 @@ def mine_embed(mine: Mine) -> discord.Embed:
     lines += ["" if mine.owed else "\nNothing is due in the next two weeks.", "All that is due: `/deadlines`."]
     if mine.handed:
         lines += ["", "**Slides, summaries and milestones**", fit([_handed(one) for one in mine.handed], _SECTION)]
+    if mine.excused:
+        reasons = [f"➖ {escape(clip(f'{one.what}: {one.reason}', 200))}" for one in mine.excused]
+        lines += ["", "**Excused from**", fit(reasons, _EXCUSES)]
     embed = discord.Embed(title="My progress", description="\n".join(lines), colour=COLOUR)
     embed.set_footer(text="Only you see this. If something is wrong, tell the staff.")
     return embed
