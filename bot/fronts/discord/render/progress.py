@@ -58,7 +58,7 @@ def _tally(tally: Tally, done: str) -> str:
 def _skips(found: Participation) -> str:
     if not found.skipped:
         return ""
-    return f" · {found.skipped} skipped ({found.free} cost nothing)"
+    return f" · {found.skipped} skipped (up to {found.free} cost nothing)"
 
 
 def _points(found: Participation) -> str:
