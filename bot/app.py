@@ -102,10 +102,12 @@ def build_services(settings: Settings, database: Database, changed: Callable[[],
     from bot.services.excuses import ExcuseService
     from bot.services.exports import Exports
     from bot.services.facts import Facts
+    from bot.services.gradebook import Gradebooks
     from bot.services.groups import Groups
     from bot.services.imports import Imports
     from bot.services.invitations import Invitations
     from bot.services.linking import Linking
+    from bot.services.marks import Marks
     from bot.services.milestones import MilestoneService
     from bot.services.office_desk import OfficeDesk
     from bot.services.office_hours import OfficeHours
@@ -151,10 +153,12 @@ def build_services(settings: Settings, database: Database, changed: Callable[[],
         excuses=ExcuseService(database, settings.course.dates, changed),
         exports=Exports(database, key, page_hints(settings), pattern),
         facts=Facts(database),
+        gradebooks=Gradebooks(database),
         groups=Groups(database),
         imports=Imports(database, key, page_hints(settings), pattern),
         invitations=Invitations(database),
         linking=Linking(database),
+        marks=Marks(database),
         milestones=MilestoneService(database, settings.course.dates, changed),
         office_desk=OfficeDesk(database, settings.course.dates, changed),
         office_hours=OfficeHours(database, changed),

@@ -43,7 +43,7 @@ class Linking(commands.Cog):
 
 
 @app_commands.command(name="roster", description="Import the class list (CSV, as Canvas and others export it)")
-@app_commands.describe(file="Name, e-mail, login and section, with headings; importing again shows what has changed")
+@app_commands.describe(file="Name, e-mail, login and section, with headings")
 async def import_roster(interaction: discord.Interaction[ColloquyBot], file: discord.Attachment) -> None:
     """`/staff import roster`."""
     if file.size > FILE_MAX:
@@ -96,7 +96,7 @@ async def link_by_hand(
 
 
 @app_commands.command(name="unlink", description="Take an account off its entry on the roster")
-@app_commands.describe(member="Whose account it is; the entry keeps group and duties, and gets a new code")
+@app_commands.describe(member="Whose account it is; the entry gets a new code")
 async def unlink(interaction: discord.Interaction[ColloquyBot], member: discord.Member) -> None:
     """`/staff student unlink`."""
     services = interaction.client.services

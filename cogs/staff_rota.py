@@ -90,7 +90,7 @@ def _pages(table: Table, number: int) -> discord.ui.View:
 
 @app_commands.command(name="plan", description="Plan who presents, summarises and reviews: see it, then confirm")
 @app_commands.describe(
-    fresh="Start over: keep only what groups volunteered for, swapped, or staff set",
+    fresh="Start over: keep only what groups or staff chose",
     fair="The worst-off group comes before the total (default: yes)",
 )
 async def plan(interaction: Interaction, fresh: bool = False, fair: bool = True) -> None:
@@ -119,7 +119,7 @@ async def undo(interaction: Interaction) -> None:
     session="A class ahead",
     role="Which duty",
     group="A group that takes a seat",
-    people="Anyone, staff and guests too: names or @mentions, with commas between them",
+    people="Anyone: names or @mentions, with commas between",
     clear="Leave nobody on this duty",
 )
 @app_commands.choices(role=_ROLES)

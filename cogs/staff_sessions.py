@@ -25,10 +25,10 @@ Clock = app_commands.Range[str, 1, 20]
 Room = app_commands.Range[str, 1, ROOM_MAX]
 
 _FEATURE = "session"
-_DATE = "2024-01-26, Jan 26 or Fri Jan 26"
-_START = "13:00 or 1:30 pm, course time"
-_END = "Left out, it lasts as long as usual"
-_ROOM = "Left out, it stays; write none for no room"
+_DATE = "Like Jan 26 or 2024-01-26"
+_START = "Like 13:00 or 1:30 pm"
+_END = "Left out, as long as usual"
+_ROOM = "Left out, it stays; or none"
 _KINDS = [app_commands.Choice(name=kind.replace("_", " "), value=kind.value) for kind in Kind]
 
 

@@ -14,6 +14,8 @@ from zoneinfo import ZoneInfo
 from bot.core.course import Role
 from bot.core.deadlines import Policy
 from bot.core.errors import CourseError
+from bot.core.gradebook import Component, parse_columns, parse_credit, parse_words
+from bot.core.gradebook import parse_weights as parse_grade_weights
 from bot.core.participation import Part, parse_weights
 from bot.core.policy_values import (
     Setting,
@@ -155,6 +157,32 @@ OFFICE_REMINDERS: Setting[tuple[timedelta, ...]] = Setting(
     parse_leads,
 )
 
+GRADE_WEIGHTS: Setting[Mapping[Component, int]] = Setting(
+    "grades.weights",
+    "presentation=15, summary=15, participation=10, report=40, talks=20",
+    "what the components of the grade weigh, against each other",
+    parse_grade_weights,
+)
+GRADE_CREDIT: Setting[frozenset[Component]] = Setting(
+    "grades.credit",
+    "summary",
+    "what handed in on time is worth full points until staff mark it: presentation, summary, report, or none",
+    parse_credit,
+)
+GRADE_COLUMNS: Setting[Mapping[Component, tuple[str, ...]]] = Setting(
+    "grades.columns",
+    "presentation=Presentation, summary=Summary|Summaries, participation=Participation, "
+    "report=Report|Research paper|Final paper, talks=Project presentation|Talk|Poster",
+    "what the names of the columns in Canvas contain; | between several",
+    parse_columns,
+)
+GRADE_REPORT: Setting[tuple[str, ...]] = Setting(
+    "grades.report",
+    "report, research paper, final paper",
+    "a milestone whose name contains one of these is the report, or none",
+    parse_words,
+)
+
 SETTINGS: tuple[Setting[Any], ...] = (
     JOINING,
     INVITES_AFTER_LOCK,
@@ -186,6 +214,10 @@ SETTINGS: tuple[Setting[Any], ...] = (
     PARTICIPATION_NOTES,
     PROGRESS_SCORES,
     OFFICE_REMINDERS,
+    GRADE_WEIGHTS,
+    GRADE_CREDIT,
+    GRADE_COLUMNS,
+    GRADE_REPORT,
 )
 MOVING = (SLIDES_BEFORE, SUMMARY_AFTER, VOTE_CLOSES, QUESTION_CUTOFF)
 """Those that move deadlines: a change is previewed and announced."""

@@ -15,10 +15,12 @@ from bot.services.duties import Duties
 from bot.services.excuses import ExcuseService
 from bot.services.exports import Exports
 from bot.services.facts import Facts
+from bot.services.gradebook import Gradebooks
 from bot.services.groups import Groups
 from bot.services.imports import Imports
 from bot.services.invitations import Invitations
 from bot.services.linking import Linking
+from bot.services.marks import Marks
 from bot.services.milestones import MilestoneService
 from bot.services.office_desk import OfficeDesk
 from bot.services.office_hours import OfficeHours
@@ -60,10 +62,12 @@ class Services:
     excuses: ExcuseService
     exports: Exports
     facts: Facts
+    gradebooks: Gradebooks
     groups: Groups
     imports: Imports
     invitations: Invitations
     linking: Linking
+    marks: Marks
     milestones: MilestoneService
     office_desk: OfficeDesk
     office_hours: OfficeHours

@@ -42,6 +42,18 @@ class HandedIn:
 
 
 @dataclass(frozen=True, slots=True)
+class Received:
+    """When a version was received, of a group or (no `group_id`) of `person_id` alone."""
+
+    work: Work
+    about: int
+    group_id: int | None
+    person_id: int
+    version: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class HandInRow:
     """One version of what a group, or a person without one (`group_id` is None), handed in; `person_id` did it.
 
@@ -82,6 +94,15 @@ def every(tx: Connection, course_id: int) -> HandedIn:
         if row.group_id is not None:
             groups.add((work, about, row.group_id))
     return HandedIn(frozenset(groups), frozenset(people))
+
+
+def received(tx: Connection, course_id: int) -> list[Received]:
+    """Every version of everything, without what it says."""
+    statement = _EVERY.add_columns(hand_in.c.version, hand_in.c.at)
+    return [
+        Received(Work(row[0]), row.milestone_id or row.session_id, *row[3:])
+        for row in tx.execute(statement, {"course_id": course_id})
+    ]
 
 
 # -- versions --------------------------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ from bot.store.tables import (
     feed,
     invitation,
     link_code,
+    mark,
     membership,
     metadata,
     person,
@@ -76,8 +77,8 @@ def check(tx: Connection, keep: int, gone: int) -> None:
 def merge(tx: Connection, keep: int, gone: int, now: datetime) -> None:
     """Give `keep` everything that `gone` has, and delete `gone`. Hold the course first.
 
-    What there can be only one of stays `keep`'s: name, e-mail, section, code, note, a double vote, how to be reminded.
-    Of two drafts the later one stays.
+    What there can be only one of stays `keep`'s: name, e-mail, section, code, note, a mark, a double vote, how to be
+    reminded. Of two drafts the later one stays.
 
     Raises:
         CourseError: as `check`.
@@ -96,6 +97,7 @@ def merge(tx: Connection, keep: int, gone: int, now: datetime) -> None:
     _one_check_in(tx, keep, gone)
     _one_booking_each(tx, keep, gone, now)
     _one_feed(tx, keep, gone, now)
+    _one_mark_each(tx, keep, gone)
     tx.execute(delete(link_code).where(link_code.c.person_id == gone))
     _remember_name(tx, keep, gone)
     for table, column in person_columns():
@@ -227,6 +229,11 @@ def _one_feed(tx: Connection, keep: int, gone: int, now: datetime) -> None:
     still = feed.c.revoked_at.is_(None)
     if tx.execute(select(feed.c.token).where(feed.c.person_id == keep, still)).first() is not None:
         tx.execute(update(feed).where(feed.c.person_id == gone, still).values(revoked_at=now))
+
+
+def _one_mark_each(tx: Connection, keep: int, gone: int) -> None:
+    mine = select(mark.c.item).where(mark.c.person_id == keep)
+    tx.execute(delete(mark).where(mark.c.person_id == gone, mark.c.item.in_(mine)))
 
 
 def _move_ballot(tx: Connection, vote_id: int, key: bytes, keep: int, gone: int, *, double: bool) -> None:

@@ -34,6 +34,7 @@ from bot.store.tables import (
     hand_in,
     invitation,
     link_code,
+    mark,
     membership,
     metadata,
     office_hours,
@@ -210,6 +211,11 @@ FACTS: dict[str, Callable[[Connection], None]] = {
         )
         for who in TWO
     },
+    **{
+        f"{who} is marked for {item}": _row(mark, course_id=1, person_id=who, item=item, points=who, by="x", at=NOW)
+        for who in TWO
+        for item in ("report", "talks")
+    },
     "the vote is closed": lambda tx: [tx.execute(t.delete()) for t in (vote_key, ballot)] and None,
     "2 asks for a swap": _row(
         swap, course_id=1, offered_id=1, wanted_id=2, with_group_id=2, asked_by=GONE, asked_at=NOW
@@ -279,6 +285,7 @@ def _having(tx: Connection) -> dict[str, set[Any]]:
         "drafts": _two(tx, draft.c.person_id, draft.c.heading),
         "there": _two(tx, check_in.c.person_id, check_in.c.session_id),
         "guesses": _two(tx, check_in_attempt.c.person_id, check_in_attempt.c.id),
+        "marks": _two(tx, mark.c.person_id, mark.c.item),
         "notes": _two(tx, panel_note.c.person_id, panel_note.c.id),
     }
 

@@ -50,6 +50,7 @@ COGS = (
     "cogs.staff_announce",
     "cogs.office_hours",
     "cogs.staff_office_hours",
+    "cogs.staff_gradebook",
 )
 
 _COMMANDS = "discord.commands"

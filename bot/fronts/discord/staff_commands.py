@@ -22,7 +22,7 @@ _GROUPS = {
     "session": "One class: move, cancel, restore or add it",
     "office-hours": "Office hours: publish, see who comes, call off",
     "milestone": "Milestones of the project: set one, remove one",
-    "grades": "How everybody is doing",
+    "grades": "How everybody is doing, marks, and the gradebook",
     "rota": "Who presents, summarises and reviews",
 }
 
