@@ -109,6 +109,7 @@ def build_services(settings: Settings, database: Database, changed: Callable[[],
     from bot.services.linking import Linking
     from bot.services.marks import Marks
     from bot.services.milestones import MilestoneService
+    from bot.services.my_data import MyData
     from bot.services.office_desk import OfficeDesk
     from bot.services.office_hours import OfficeHours
     from bot.services.panel import Panels
@@ -141,6 +142,7 @@ def build_services(settings: Settings, database: Database, changed: Callable[[],
     ]
     batches = Batches(database)
     base = settings.web.base if settings.web.enabled else None
+    people = People(database)
     return Services(
         announcements=AnnouncementService(database, settings.course.dates, changed),
         attendance=Attendance(database, batches, base),
@@ -162,8 +164,9 @@ def build_services(settings: Settings, database: Database, changed: Callable[[],
         milestones=MilestoneService(database, settings.course.dates, changed),
         office_desk=OfficeDesk(database, settings.course.dates, changed),
         office_hours=OfficeHours(database, changed),
+        my_data=MyData(database, changed, people.forget),
         panels=Panels(database, base),
-        people=People(database),
+        people=people,
         placement=PlacementService(database),
         policies=PolicyService(database, changed),
         preferences=Preferences(database, changed),

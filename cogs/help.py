@@ -40,10 +40,12 @@ class HelpButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=r"help
 
 
 def _page(bot: ColloquyBot, number: int, staff: bool) -> tuple[discord.Embed, discord.ui.View]:
-    everybody, for_staff = [], []
+    everybody: list[str] = []
+    for_staff: list[str] = []
     for command in sorted(bot.tree.get_commands(), key=lambda command: command.name):
         if isinstance(command, app_commands.Group):
-            for_staff += [_line(leaf) for leaf in command.walk_commands() if isinstance(leaf, app_commands.Command)]
+            leaves = [_line(leaf) for leaf in command.walk_commands() if isinstance(leaf, app_commands.Command)]
+            (for_staff if command.default_permissions else everybody).extend(leaves)
         elif isinstance(command, app_commands.Command):
             everybody.append(_line(command))
     pages = [*_split(everybody), *(_split(sorted(for_staff)) if staff else [])]

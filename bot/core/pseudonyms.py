@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-_FORMER = "former:"
+FORMER = "former:"
 _WORD = re.compile(r"[^\W_]+")
 # Of these the bot's own sentences are made. Who calls themselves "dropped" must not rewrite the audit by leaving.
 _OUR_WORDS = frozenset(
@@ -33,12 +33,27 @@ def pseudonym(person_id: int, kind: str) -> str:
 
 def former_key(person_id: int) -> str:
     """What takes the place of roster keys and accounts: no platform is called "former", and no login has a colon."""
-    return f"{_FORMER}{person_id}"
+    return f"{FORMER}{person_id}"
 
 
 def is_former(roster_key: str) -> bool:
     """Whether a roster key is one of `former_key`."""
-    return roster_key.startswith(_FORMER)
+    return roster_key.startswith(FORMER)
+
+
+DELETED = "had their own data deleted"
+
+
+def deleted_sentence(alias: str) -> str:
+    """What the audit says of it, and the message to staff."""
+    return f"{alias} {DELETED}"
+
+
+@dataclass(frozen=True, slots=True)
+class DataDeleted:
+    """To staff: somebody had their data deleted; `sentence` says under which name they go on, and whether they left."""
+
+    sentence: str
 
 
 @dataclass(frozen=True, slots=True)

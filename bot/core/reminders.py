@@ -35,6 +35,7 @@ class ReminderKind(StrEnum):
     BACKUP_FAILED = "backup-failed"
     MISSED = "missed"
     CHANNEL_REFUSED = "channel-refused"
+    DATA_DELETED = "data-deleted"
 
 
 @dataclass(frozen=True, slots=True)

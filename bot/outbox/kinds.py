@@ -12,6 +12,7 @@ from bot.core.reminders import Planned, ReminderKind
 from bot.outbox.announcements import Announcements
 from bot.outbox.corrections import ScheduleChanges
 from bot.outbox.daily import DailyLists
+from bot.outbox.deletions import Deletions
 from bot.outbox.digest import Digests, DigestsWaiting
 from bot.outbox.duties import DUTY_NOTICES, SLIDES, SUMMARIES, Escalations
 from bot.outbox.group_lock import GroupLock
@@ -55,6 +56,7 @@ KINDS: tuple[Kind, ...] = (
     DigestsWaiting(),
     MissedReports(),
     RefusalReports(),
+    Deletions(),
     ScheduleChanges(),
     Announcements(),
     SLIDES,

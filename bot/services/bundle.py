@@ -22,6 +22,7 @@ from bot.services.invitations import Invitations
 from bot.services.linking import Linking
 from bot.services.marks import Marks
 from bot.services.milestones import MilestoneService
+from bot.services.my_data import MyData
 from bot.services.office_desk import OfficeDesk
 from bot.services.office_hours import OfficeHours
 from bot.services.panel import Panels
@@ -71,6 +72,7 @@ class Services:
     milestones: MilestoneService
     office_desk: OfficeDesk
     office_hours: OfficeHours
+    my_data: MyData
     panels: Panels
     people: People
     placement: PlacementService

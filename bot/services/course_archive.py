@@ -205,7 +205,7 @@ def _preview_purge(tx: Connection, key: str, now: datetime) -> Purged:
 def _purge(tx: Connection, key: str, now: datetime) -> tuple[Purged, set[str]]:
     courses.hold(tx, key=key)
     course = _over(tx, key, now)
-    people = erasing.purge(tx, course.id, now)
+    people = erasing.purge(tx, course.id)
     gone = files.expire(tx, course.id, now)
     audit.record(tx, course.id, "command line", f"purged the course: {people} people, {gone} files", now)
     return Purged(people, gone), files.wanted(tx)

@@ -24,6 +24,10 @@ class People:
         """Whether the person with this `Actor.key` was met at `place` since the start."""
         return (place, key) in self._met
 
+    def forget(self, place: str, key: str) -> None:
+        """Nobody knows them any more; if they use the bot again, they are met anew."""
+        self._met.discard((place, key))
+
     async def meet(self, place: str, actor: Actor, at: datetime) -> None:
         """Enter the actor in the course held at `place`, if there is one."""
         if await self._database.write(_meet, place, actor, at):

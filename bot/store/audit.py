@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, insert, select
 
+from bot.core.pseudonyms import DELETED, FORMER
 from bot.store.tables import audit
 
 
@@ -32,3 +33,10 @@ def latest(tx: Connection, course_id: int, limit: int, offset: int = 0) -> list[
     statement = select(audit.c.at, audit.c.actor, audit.c.what).where(audit.c.course_id == course_id)
     rows = tx.execute(statement.order_by(audit.c.at.desc(), audit.c.id.desc()).limit(limit).offset(offset))
     return [Entry(row.at, row.actor, row.what) for row in rows]
+
+
+def deletions(tx: Connection, course_id: int, since: datetime) -> list[tuple[int, datetime, str]]:
+    """Id, time and sentence of each entry after `since` about somebody who had their own data deleted."""
+    mine = (audit.c.actor.startswith(FORMER), audit.c.what.contains(DELETED), audit.c.at > since)
+    rows = tx.execute(select(audit.c.id, audit.c.at, audit.c.what).where(audit.c.course_id == course_id, *mine))
+    return [(row.id, row.at, row.what) for row in rows]

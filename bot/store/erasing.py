@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
-from datetime import datetime
 
 from sqlalchemy import Column, ColumnElement, Connection, Table, and_, delete, func, null, or_, select, update
 
@@ -200,7 +199,7 @@ def _everyone(tx: Connection, course_id: int) -> set[int]:
     return set(tx.execute(select(person.c.id).where(person.c.course_id == course_id)).scalars())
 
 
-def purge(tx: Connection, course_id: int, now: datetime) -> int:
+def purge(tx: Connection, course_id: int) -> int:
     """The end of a term: everyone under a pseudonym, what `personal` has as purged gone; returns how many people.
 
     Hold the course first. The files' contents are the caller's to delete.
@@ -214,6 +213,4 @@ def purge(tx: Connection, course_id: int, now: datetime) -> int:
             values = {name: empty(table.c[name]) for name in rule.purged.split()}
             tx.execute(update(table).where(of_course(table, course_id)).values(values))
     erase(tx, course_id, people)
-    gone = person.c.id.in_([one.person_id for one in people])
-    tx.execute(update(person).where(gone, person.c.dropped_at.is_(None)).values(dropped_at=now))
     return len(people)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, and_, or_, select
+from sqlalchemy import Column, Connection, Table, and_, or_, select
 
 from bot.core.pseudonyms import Identity
 from bot.store.courses import CourseRow
@@ -61,11 +61,18 @@ def _shown(
             value = ME if value == one.person_id else OTHER
         elif name in rule.keys.split() and rule.table.name != "person" and value is not None:
             value = ME if value in keys else OTHER
-        for key in column.foreign_keys:
-            if value is not None and key.column.table.name in names:
-                shown[name.removesuffix("_id")] = names[key.column.table.name].get(value, value)
+        called = names.get(_refers_to(column), {}).get(value)
+        if called is not None:
+            shown[name.removesuffix("_id")] = called
         shown[name] = _readable(value, course)
     return shown
+
+
+def _refers_to(column: Column[Any]) -> str:
+    """The table that a column leads to in the end, by way of others too; "" for none."""
+    for key in column.foreign_keys:
+        return _refers_to(key.column) or key.column.table.name
+    return ""
 
 
 def _readable(value: object, course: CourseRow) -> Any:

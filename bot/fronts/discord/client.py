@@ -48,12 +48,16 @@ COGS = (
     "cogs.staff_grades",
     "cogs.staff_sessions",
     "cogs.staff_announce",
+    "cogs.privacy",
     "cogs.office_hours",
     "cogs.staff_office_hours",
     "cogs.staff_gradebook",
 )
 
 _COMMANDS = "discord.commands"
+
+STAYS_UNKNOWN = "stays unknown"
+"""In a command's extras: to use it is not to take part. Who asks what is held on them is not entered by asking."""
 
 
 class Tree(app_commands.CommandTree["ColloquyBot"]):
@@ -66,7 +70,8 @@ class Tree(app_commands.CommandTree["ColloquyBot"]):
             errors.sentence(error)  # logged; suggestions have nowhere to show a sentence
             return
         await errors.report(interaction, error)
-        await interaction.client.meet(interaction)
+        if isinstance(interaction.command, app_commands.Command):
+            await interaction.client.meet_user_of(interaction.command, interaction)
 
 
 class ColloquyBot(commands.Bot):
@@ -99,12 +104,21 @@ class ColloquyBot(commands.Bot):
         """Call `act` once, when the gateway is ready for the first time."""
         self._on_first_ready.append(act)
 
-    async def on_app_command_completion(self, interaction: discord.Interaction[ColloquyBot], _command: object) -> None:
+    async def on_app_command_completion(
+        self, interaction: discord.Interaction[ColloquyBot], command: app_commands.Command[Any, ..., Any]
+    ) -> None:
         self.spaces.poke()
-        await self.meet(interaction)
+        await self.meet_user_of(command, interaction)
 
     async def on_press(self, _interaction: discord.Interaction[ColloquyBot]) -> None:
         self.spaces.poke()
+
+    async def meet_user_of(
+        self, command: app_commands.Command[Any, ..., Any], interaction: discord.Interaction[ColloquyBot]
+    ) -> None:
+        """`meet`, unless using this command is not taking part."""
+        if not command.extras.get(STAYS_UNKNOWN):
+            await self.meet(interaction)
 
     async def meet(self, interaction: discord.Interaction[ColloquyBot]) -> None:
         """Enter who has just used a command in the course: after the answer, which nobody should wait for."""

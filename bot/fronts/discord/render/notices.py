@@ -8,13 +8,14 @@ from typing import Any
 from bot.core.messages import Part
 from bot.core.office_notices import AppointmentSoon, Booked, CalledOff, GivenBack, HoursSoon, Unreached
 from bot.core.outbox_notices import ChannelRefused, Missed, Unsent
+from bot.core.pseudonyms import DataDeleted
 from bot.core.question_notices import DigestDue, DigestWaiting
 from bot.core.reminder_notices import DailyList, PolicyChanged, StillMissing, WorkDue
 from bot.core.reminders import GroupLockReminder, ReminderKind
 from bot.core.schedule_notices import Announcement, ScheduleChanged
 from bot.core.vote_notices import VoteCalledOff, VoteOpen, VoteRefused, VoteReminder, VoteResult
 from bot.fronts.discord import text
-from bot.fronts.discord.render import announcements, deadlines, office_hours, questions, sessions, votes
+from bot.fronts.discord.render import announcements, deadlines, my_data, office_hours, questions, sessions, votes
 from bot.fronts.discord.render.mentions import mentioning
 
 
@@ -112,6 +113,7 @@ RENDERERS: dict[type, Callable[[Any], list[Part]]] = {
     DigestWaiting: questions.digest_waiting,
     Missed: _missed,
     ChannelRefused: _channel_refused,
+    DataDeleted: my_data.data_deleted,
     ScheduleChanged: sessions.schedule_changed,
     Announcement: announcements.announcement,
     Booked: office_hours.booked,
