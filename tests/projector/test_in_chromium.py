@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import shutil
+from datetime import timedelta
 from pathlib import Path
 
 from bot.config_sections import Web
 from bot.fronts.web import web_server
+from bot.services.attendance import Attendance
+from bot.store.batch import Batches
 from bot.store.database import Database
 from tests.demo.browser import Page, chromium
 from tests.support.panels import Room
@@ -37,6 +40,7 @@ async def test_the_page_follows_along_without_being_loaded_again(sqlite_url: str
     await room.ask(0, EVIL, votes=2)
     second = await room.ask(1, LONG, votes=1)
     token = await room.open_panel()
+    attendance = Attendance(database, Batches(database), "http://p")
     async with (
         web_server(Web(enabled=True, port=0), lambda: True, *room.served) as port,
         chromium(BROWSER, tmp_path / "profile", (1280, 720)) as page,
@@ -44,6 +48,17 @@ async def test_the_page_follows_along_without_being_loaded_again(sqlite_url: str
         await page.call("Page.navigate", url=f"http://127.0.0.1:{port}/projector/{token}")
         await _shows(page, "The next question comes soon.")
         await page.run("window.sameDocument = true")
+        await attendance.open(PLACE, STAFF, room.session, START)
+        code = "document.querySelector('.code')?.innerText"
+        await page.until(f"{code}?.length === 6")
+        first, colours = await page.run(code), []
+        room.clock.advance(timedelta(seconds=30))
+        await page.until(f"{code} !== {first!r}")
+        for scheme in ("light", "dark"):
+            await page.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
+            colours.append(await page.run("getComputedStyle(document.querySelector('.code')).color"))
+        assert colours == ["rgb(22, 24, 29)", "rgb(241, 240, 236)"]
+        assert await page.run("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
         await room.next(0)
         await _shows(page, "<img src=x")  # as text
         await room.next(at=END)

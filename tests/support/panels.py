@@ -62,7 +62,8 @@ class Room(Hall):
     def __init__(self, database: Database, base: str | None = "http://127.0.0.1:8080") -> None:
         super().__init__(database)
         self.panels = Panels(database, base)
-        self.served = (self.panels, Calendars(database, base), ManualClock(START))
+        self.clock = ManualClock(START)
+        self.served = (self.panels, Calendars(database, base), self.clock)
 
     async def furnish(self) -> Room:
         await self.fill()
