@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from bot.fronts.discord.client import ColloquyBot
     from bot.outbox.engine import Outbox
     from bot.outbox.kinds import Kind
+    from bot.outbox.nightly import Nightly
     from bot.services.bundle import Services
     from bot.services.courses import CourseSeed
     from bot.store.database import Database
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class App:
-    """Everything that runs, wired. `bot` is not connected yet; `outbox` is not started yet."""
+    """Everything that runs, wired. `bot` is not connected yet; `outbox` and `nightly` are not started yet."""
 
     settings: Settings
     clock: Clock
@@ -35,6 +36,7 @@ class App:
     services: Services
     bot: ColloquyBot
     outbox: Outbox
+    nightly: Nightly
 
 
 def course_seed(settings: Settings) -> CourseSeed:
@@ -150,7 +152,7 @@ def build_services(settings: Settings, database: Database, changed: Callable[[],
         calendars=Calendars(database, base),
         courses=Courses(database, key, changed),
         deadlines=Deadlines(database),
-        doctor=Doctor(database, key),
+        doctor=Doctor(database, key, nightly=settings.database.nightly is not None),
         duties=Duties(database),
         excuses=ExcuseService(database, settings.course.dates, changed),
         exports=Exports(database, key, page_hints(settings), pattern),
@@ -225,8 +227,10 @@ async def build(
     from bot.fronts.discord.messenger import DiscordMessenger
     from bot.outbox.engine import Outbox
     from bot.outbox.kinds import KINDS
+    from bot.outbox.nightly import Nightly
     from bot.outbox.planner import Planner
     from bot.outbox.sender import Sender
+    from bot.services.backups import Backups
 
     async with open_database(settings, clock) as database:
         outbox: Outbox
@@ -245,8 +249,14 @@ async def build(
         planner = Planner(database, leads, KINDS if kinds is None else kinds)
         sender = Sender(database, clock, DiscordMessenger(bot), planner, random.Random(), checkpoint, posted)
         outbox = Outbox(sender, clock)
+        stored = settings.database
+        backups = Backups(
+            database, settings.database_url, settings.backup_folder, stored.nightly, stored.keep, settings.course.zone
+        )
+        nightly = Nightly(backups, clock)
         try:
-            yield App(settings, clock, database, services, bot, outbox)
+            yield App(settings, clock, database, services, bot, outbox, nightly)
         finally:
+            await nightly.stop()
             await outbox.stop()
             await bot.spaces.finish()

@@ -54,13 +54,25 @@ class DatabaseSection(Section, frozen=True):
 
     url: str = "sqlite:///colloquy.db"
     backups: str = "backups"
+    backup_at: str = "03:30"
+    keep: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 14
 
     def __post_init__(self) -> None:
+        if self.backup_at != "never" and not re.fullmatch(r"([01]?\d|2[0-3]):[0-5]\d", self.backup_at):
+            raise ValueError('`backup_at` must be a time of day such as "03:30" (course time), or "never"')
         if not self.url.startswith(("sqlite:///", "postgresql://")):
             raise ValueError(
                 "`url` must begin with sqlite:/// (a file) or postgresql:// (a server), "
                 'for example "sqlite:///colloquy.db"'
             )
+
+    @property
+    def nightly(self) -> time | None:
+        """When a backup is made each night, by the course's wall clock; None: never, or by the server's own means."""
+        if self.backup_at == "never" or not self.url.startswith("sqlite"):
+            return None
+        hour, minute = map(int, self.backup_at.split(":"))
+        return time(hour, minute)
 
 
 class Files(Section, frozen=True):

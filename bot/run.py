@@ -75,6 +75,7 @@ def point_at(settings: Settings) -> None:
 async def _serve(app: App, token: str, stop: asyncio.Event) -> int:
     app.bot.when_ready(_freeze)
     app.bot.when_ready(app.outbox.start)
+    app.bot.when_ready(app.nightly.start)
     serving = asyncio.create_task(app.bot.start(token))
     stopping = asyncio.create_task(stop.wait())
     await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
@@ -109,8 +110,8 @@ async def _serve(app: App, token: str, stop: asyncio.Event) -> int:
 async def _finish(app: App) -> None:
     """Let what has begun come to its end, for as long as a stop may take."""
     begun = [task for task in asyncio.all_tasks() if task.get_name().startswith(_ANSWERING)]
-    outbox = asyncio.create_task(app.outbox.stop())
-    await asyncio.wait({*begun, outbox}, timeout=STOP_WITHIN / 2)
+    clocked = [asyncio.create_task(app.outbox.stop()), asyncio.create_task(app.nightly.stop())]
+    await asyncio.wait({*begun, *clocked}, timeout=STOP_WITHIN / 2)
 
 
 def _freeze() -> None:

@@ -34,6 +34,14 @@ class Missed:
 
 
 @dataclass(frozen=True, slots=True)
+class BackupFailed:
+    """To staff, once: no nightly backup can be made, why, and since when."""
+
+    reason: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class ChannelRefused:
     """To staff, once for each channel in trouble: why nothing arrives there and what to do; what waits for it."""
 

@@ -20,7 +20,7 @@ from bot.outbox.milestones import MILESTONES
 from bot.outbox.office_hours import OfficeNews, OfficeReminders
 from bot.outbox.policy_changes import PolicyChanges
 from bot.outbox.questions import QUESTIONS
-from bot.outbox.reports import MissedReports, RefusalReports
+from bot.outbox.reports import BackupReports, MissedReports, RefusalReports
 from bot.outbox.votes import VoteCorrections, VoteOpenings, VoteRefusals, VoteReminders, VoteResults, keep_time
 from bot.store.courses import CourseRow
 from bot.store.outbox import Claim, Composed
@@ -57,6 +57,7 @@ KINDS: tuple[Kind, ...] = (
     MissedReports(),
     RefusalReports(),
     Deletions(),
+    BackupReports(),
     ScheduleChanges(),
     Announcements(),
     SLIDES,

@@ -1,4 +1,5 @@
-"""What staff are told about the outbox itself, each thing once: what was missed, and which channel takes nothing."""
+"""What staff are told about the bot itself, each thing once: what was missed, which channel is shut, why there is
+no backup."""
 
 from __future__ import annotations
 
@@ -10,10 +11,10 @@ from functools import cached_property
 
 from sqlalchemy import Connection
 
-from bot.core.outbox_notices import ChannelRefused, Missed, Unsent
+from bot.core.outbox_notices import BackupFailed, ChannelRefused, Missed, Unsent
 from bot.core.reminders import Planned, ReminderKind
 from bot.services.question_desk import class_title
-from bot.store import announcements, milestones, outbox_trouble, schedule, votes
+from bot.store import announcements, backups, milestones, outbox_trouble, schedule, votes
 from bot.store.courses import CourseRow
 from bot.store.outbox import Claim, Composed
 from bot.store.outbox_trouble import UnsentRow
@@ -60,6 +61,24 @@ class RefusalReports:
                 rows = outbox_trouble.waiting(tx, course.id, trouble.destination)
                 return Composed(course.staff_channel, ChannelRefused(trouble.reason, _listed(tx, course, rows)))
         return None
+
+
+class BackupReports:
+    """One message in the staff channel when the nightly backup fails; the next one after it has worked again."""
+
+    kind = ReminderKind.BACKUP_FAILED
+
+    def plan(self, tx: Connection, course: CourseRow, leads: Sequence[timedelta], now: datetime) -> Sequence[Planned]:
+        trouble = backups.trouble(tx)
+        if trouble is None or trouble.at + USEFUL_FOR <= now:
+            return []
+        key = f"{self.kind}/{course.key}/{trouble.at.astimezone(UTC):%Y%m%dT%H%M%S.%fZ}"
+        until = trouble.at + USEFUL_FOR
+        return [Planned(key, self.kind, until, trouble.at, until)]
+
+    def compose(self, tx: Connection, course: CourseRow, claim: Claim, now: datetime) -> Composed | None:
+        trouble = backups.trouble(tx)
+        return Composed(course.staff_channel, BackupFailed(trouble.what, trouble.at)) if trouble else None
 
 
 def _listed(tx: Connection, course: CourseRow, rows: Sequence[UnsentRow]) -> tuple[Unsent, ...]:

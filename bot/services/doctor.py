@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy import Connection, text
@@ -12,9 +12,12 @@ from bot.core.errors import CourseError
 from bot.core.people import Actor, require_staff
 from bot.core.policy import GROUP_ROLE, GROUP_ROOM
 from bot.services.courses import label
-from bot.store import courses, groups, migrate, outbox, schedule, students
+from bot.store import backups, courses, groups, migrate, outbox, schedule, students
 from bot.store.courses import CourseRow
 from bot.store.database import Database
+
+_STALE = timedelta(days=2)
+"""A backup older than this is no nightly one."""
 
 
 class Verdict(StrEnum):
@@ -49,11 +52,12 @@ class Diagnosis:
 
 
 class Doctor:
-    """Looks, never touches."""
+    """Looks, never touches. `nightly`: whether config.toml wants a backup each night."""
 
-    def __init__(self, database: Database, key: str) -> None:
+    def __init__(self, database: Database, key: str, *, nightly: bool) -> None:
         self._database = database
         self._key = key
+        self._nightly = nightly
 
     async def examine(self, place: str, actor: Actor, now: datetime) -> Diagnosis:
         """The findings for staff on a server.
@@ -62,7 +66,7 @@ class Doctor:
             CourseError: the actor is not staff, or no course is here.
         """
         require_staff(actor)
-        return await self._database.read(lambda tx: _examine(tx, courses.at_place(tx, place), now))
+        return await self._database.read(lambda tx: self._examine(tx, courses.at_place(tx, place), now))
 
     async def examine_course(self, now: datetime) -> Diagnosis:
         """The same for the command line.
@@ -75,15 +79,19 @@ class Doctor:
             course = courses.by_key(tx, self._key)
             if course is None:
                 raise CourseError("the database has no course yet: `python -m bot run` or `db upgrade` enters it")
-            return _examine(tx, course, now)
+            return self._examine(tx, course, now)
 
         return await self._database.read(work)
 
+    def _examine(self, tx: Connection, course: CourseRow, now: datetime) -> Diagnosis:
+        return _examine(tx, course, now, nightly=self._nightly)
 
-def _examine(tx: Connection, course: CourseRow, now: datetime) -> Diagnosis:
+
+def _examine(tx: Connection, course: CourseRow, now: datetime, *, nightly: bool) -> Diagnosis:
     sessions = len(schedule.ends(tx, course.id))
     checks = [
         _database(tx),
+        _backups(tx, now, nightly=nightly),
         Check(Verdict.OK, f"Course: {label(course)} ({course.zone.key})")
         if course.place
         else Check(Verdict.WARN, "The course is tied to no server yet: use `/staff setup` there."),
@@ -117,6 +125,24 @@ def _database(tx: Connection) -> Check:
         if (mode, sync) != ("wal", 2):
             return Check(Verdict.FAIL, f"SQLite runs with journal {mode}, synchronous {sync}: expected wal and 2.")
     return Check(Verdict.OK, f"Database: {tx.dialect.name}, revision {revision}.")
+
+
+def _backups(tx: Connection, now: datetime, *, nightly: bool) -> Check:
+    if tx.dialect.name != "sqlite":
+        return Check(
+            Verdict.OK, "Backups: PostgreSQL is backed up with pg_dump, not by the bot. Let it run each night."
+        )
+    if not nightly:
+        return Check(Verdict.WARN, "Backups: none at night. Set `backup_at` in config.toml, or copy by other means.")
+    trouble, last = backups.trouble(tx), backups.last(tx)
+    if trouble is not None:
+        cure = "Look at the disk and the backups folder; the bot tries again every hour."
+        return Check(Verdict.FAIL, f"The nightly backup fails since {{at}}: {trouble.what}. {cure}", trouble.at)
+    if last is None:
+        return Check(Verdict.OK, "Backups: each night; the first is made when the bot runs.")
+    if now - last.at > _STALE:
+        return Check(Verdict.WARN, "The last nightly backup is from {at}. One is made when the bot runs.", last.at)
+    return Check(Verdict.OK, f"Backups: the last, `{last.what}`, was made {{at}}.", last.at)
 
 
 def _students(tx: Connection, course: CourseRow, now: datetime) -> list[Check]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from datetime import datetime
 from io import StringIO
@@ -19,6 +22,9 @@ if TYPE_CHECKING:
 
 HEAD = "0007"
 """The newest revision: a start-up on a current database need not load Alembic (a test keeps this true)."""
+
+_PAGES = 1024
+"""Pages copied in one step."""
 
 
 class SchemaError(CourseError):
@@ -83,21 +89,52 @@ def check(url: str) -> None:
         raise SchemaError(f"the schema differs from the code: {error}") from error
 
 
-def backup(url: str, target: Path) -> Path:
-    """Copy a SQLite database, consistently and while it is in use, to `target`.
+class Stopped(Exception):
+    """A backup was given up half way, because it was asked to."""
+
+
+def backup(url: str, target: Path, stop: Callable[[], bool] = lambda: False) -> Path:
+    """Copy a SQLite database, consistently and while it is in use, to `target`, which is whole or not there.
 
     Raises:
         SchemaError: the database is PostgreSQL, or there is no file.
+        Stopped: `stop`, which is asked every few milliseconds, said so.
     """
+
+    def go_on(_status: int, _left: int, _total: int) -> None:
+        if stop():
+            raise Stopped
+
     source = sqlite_path(url)
     if not source.exists():
         raise SchemaError(f"{source}: there is no database yet, so nothing to back up")
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = target.with_name(target.name + ".partial")
-    with closing(sqlite3.connect(source)) as live, closing(sqlite3.connect(partial)) as copy:
-        live.backup(copy)
-    partial.replace(target)
+    partial.unlink(missing_ok=True)
+    try:
+        with closing(sqlite3.connect(source)) as live, closing(sqlite3.connect(partial)) as copy:
+            shutil.copymode(source, partial)
+            # One snapshot for all steps: without it every write meanwhile begins the copy anew. Nobody waits for it.
+            live.execute("BEGIN")
+            live.execute("SELECT 1 FROM sqlite_master").fetchone()
+            live.backup(copy, pages=_PAGES, progress=go_on)
+        with partial.open("rb") as written:
+            os.fsync(written.fileno())
+        partial.replace(target)
+    finally:
+        partial.unlink(missing_ok=True)
+    _sync_folder(target.parent)
     return target
+
+
+def _sync_folder(folder: Path) -> None:
+    """Let a new name in it outlast a power cut, where the system can."""
+    if os.name == "posix":
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def restore(url: str, source: Path) -> None:

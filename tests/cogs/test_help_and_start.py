@@ -84,7 +84,9 @@ async def test_the_same_on_postgresql(postgres_server: postgres.Server, migrated
         await ada.slash(world.general, "create-group", name="Attention")
         assert "(2 of 3, 1 free)" in text(await ben.slash(world.general, "join-group", group="attention"))
         assert "GenAI Basics" in text(await ada.slash(world.general, "next-class"))
-        assert "✅ Database: postgresql" in text(await world.staff.slash(world.general, "staff doctor"))
+        doctor = text(await world.staff.slash(world.general, "staff doctor"))
+        assert "✅ Database: postgresql" in doctor
+        assert "backed up with pg_dump" in doctor
         await world.student(3).slash(world.general, "help")
         await world.app.outbox.tick()
         await world.env.advance_time(timedelta(days=2).total_seconds())

@@ -110,14 +110,17 @@ def test_a_signal_ends_it_cleanly_and_neither_token_nor_words_nor_names_are_logg
     assert "Traceback" not in said
 
 
-def test_health_is_answered_once_ready(filled: Home) -> None:
+def test_health_is_answered_once_ready_and_a_backup_is_made(filled: Home) -> None:
     with _taken_port() as port:
         pass  # free again
     with LoopbackThread() as server, running(filled, server, f"\n[web]\nenabled = true\nport = {port}\n") as service:
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5) as answer:
             assert (answer.status, json.load(answer)) == (200, {"ready": True})
+        service.wait_for("made the backup", "nightly-")
         service.process.terminate()
         assert service.ended(within=5) == 0
+    (saved,) = (filled.folder / "backups").glob("nightly-*.db")
+    assert filled.bot("restore", saved, "--yes").code == 0
 
 
 def test_what_is_being_answered_is_answered_before_it_stops(filled: Home) -> None:

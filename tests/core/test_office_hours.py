@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.core.errors import CourseError
@@ -72,6 +72,7 @@ def test_repeating_until_the_term_ends_or_so_often() -> None:
             read_weeks(text, first, term)
 
 
+@settings(deadline=None)  # zones are read from files at first
 @given(
     first=st.dates(date(2024, 1, 1), date(2024, 12, 31)),
     starts=st.times(max_value=time(22, 59)),

@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.core.messages import Part
 from bot.core.office_notices import AppointmentSoon, Booked, CalledOff, GivenBack, HoursSoon, Unreached
-from bot.core.outbox_notices import ChannelRefused, Missed, Unsent
+from bot.core.outbox_notices import BackupFailed, ChannelRefused, Missed, Unsent
 from bot.core.pseudonyms import DataDeleted
 from bot.core.question_notices import DigestDue, DigestWaiting
 from bot.core.reminder_notices import DailyList, PolicyChanged, StillMissing, WorkDue
@@ -98,6 +98,15 @@ def _channel_refused(notice: ChannelRefused) -> list[Part]:
     return [Part("\n".join(lines))]
 
 
+def _backup_failed(notice: BackupFailed) -> list[Part]:
+    lines = [
+        f"⚠️ **The nightly backup failed** {text.moment(notice.since)}: {text.escape(notice.reason)}.",
+        "Look at the disk and the backups folder of the bot's machine. It tries again every hour; `/staff doctor` "
+        "shows whether it worked.",
+    ]
+    return [Part("\n".join(lines))]
+
+
 RENDERERS: dict[type, Callable[[Any], list[Part]]] = {
     GroupLockReminder: _group_lock,
     WorkDue: deadlines.work_due,
@@ -114,6 +123,7 @@ RENDERERS: dict[type, Callable[[Any], list[Part]]] = {
     Missed: _missed,
     ChannelRefused: _channel_refused,
     DataDeleted: my_data.data_deleted,
+    BackupFailed: _backup_failed,
     ScheduleChanged: sessions.schedule_changed,
     Announcement: announcements.announcement,
     Booked: office_hours.booked,
