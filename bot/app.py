@@ -106,6 +106,7 @@ def build_services(settings: Settings, database: Database, changed: Callable[[],
     from bot.services.facts import Facts
     from bot.services.gradebook import Gradebooks
     from bot.services.groups import Groups
+    from bot.services.hand_ins import HandIns
     from bot.services.imports import Imports
     from bot.services.invitations import Invitations
     from bot.services.linking import Linking
@@ -133,6 +134,7 @@ def build_services(settings: Settings, database: Database, changed: Callable[[],
     from bot.services.spaces import Spaces
     from bot.services.staff_groups import StaffGroups
     from bot.services.students import Students
+    from bot.services.summaries import Summaries
     from bot.services.swaps import Swaps
     from bot.services.votes import Votes
     from bot.store.batch import Batches
@@ -159,6 +161,7 @@ def build_services(settings: Settings, database: Database, changed: Callable[[],
         facts=Facts(database),
         gradebooks=Gradebooks(database),
         groups=Groups(database),
+        hand_ins=HandIns(database, changed),
         imports=Imports(database, key, page_hints(settings), pattern),
         invitations=Invitations(database),
         linking=Linking(database),
@@ -186,6 +189,7 @@ def build_services(settings: Settings, database: Database, changed: Callable[[],
         spaces=Spaces(database),
         staff_groups=StaffGroups(database),
         students=Students(database),
+        summaries=Summaries(database, changed),
         swaps=Swaps(database),
         votes=Votes(database, batches, changed),
     )

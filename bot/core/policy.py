@@ -89,6 +89,12 @@ SLIDES_BEFORE: Setting[timedelta] = Setting("slides.before", "24h", "how long be
 SUMMARY_AFTER: Setting[timedelta] = Setting(
     "summary.after", "24h", "how long after the end of class the summary is due; late: no credit", offset
 )
+SUMMARY_TEMPLATE = Setting(
+    "summary.template",
+    "headings",
+    "headings: the six of the course page; questions: four and the gist of the discussion; or only a link, or a file",
+    choice("headings", "questions", "link", "file"),
+)
 LEADS: Setting[tuple[timedelta, ...]] = Setting(
     "reminders.leads", "3d,24h,3h", "how long before a deadline who has not done it is reminded, or none", parse_leads
 )
@@ -197,6 +203,7 @@ SETTINGS: tuple[Setting[Any], ...] = (
     RANKS,
     SLIDES_BEFORE,
     SUMMARY_AFTER,
+    SUMMARY_TEMPLATE,
     LEADS,
     ESCALATE,
     VOTE_AUTO,

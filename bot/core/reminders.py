@@ -33,6 +33,8 @@ class ReminderKind(StrEnum):
     OFFICE_NEWS = "office-hours-news"
     OFFICE_REMINDER = "office-hours-reminder"
     BACKUP_FAILED = "backup-failed"
+    RECEIPT = "receipt"
+    SLIDES_IN = "slides-in"
     MISSED = "missed"
     CHANNEL_REFUSED = "channel-refused"
     DATA_DELETED = "data-deleted"

@@ -16,6 +16,7 @@ from bot.outbox.deletions import Deletions
 from bot.outbox.digest import Digests, DigestsWaiting
 from bot.outbox.duties import DUTY_NOTICES, SLIDES, SUMMARIES, Escalations
 from bot.outbox.group_lock import GroupLock
+from bot.outbox.hand_ins import GroupReceipts, SlidesForStaff
 from bot.outbox.milestones import MILESTONES
 from bot.outbox.office_hours import OfficeNews, OfficeReminders
 from bot.outbox.policy_changes import PolicyChanges
@@ -70,5 +71,7 @@ KINDS: tuple[Kind, ...] = (
     PolicyChanges(),
     OfficeNews(),
     OfficeReminders(),
+    GroupReceipts(),
+    SlidesForStaff(),
 )
 CHORES: tuple[Chore, ...] = (keep_time,)

@@ -17,6 +17,7 @@ from bot.services.exports import Exports
 from bot.services.facts import Facts
 from bot.services.gradebook import Gradebooks
 from bot.services.groups import Groups
+from bot.services.hand_ins import HandIns
 from bot.services.imports import Imports
 from bot.services.invitations import Invitations
 from bot.services.linking import Linking
@@ -44,6 +45,7 @@ from bot.services.sessions import Sessions
 from bot.services.spaces import Spaces
 from bot.services.staff_groups import StaffGroups
 from bot.services.students import Students
+from bot.services.summaries import Summaries
 from bot.services.swaps import Swaps
 from bot.services.votes import Votes
 
@@ -65,6 +67,7 @@ class Services:
     facts: Facts
     gradebooks: Gradebooks
     groups: Groups
+    hand_ins: HandIns
     imports: Imports
     invitations: Invitations
     linking: Linking
@@ -92,5 +95,6 @@ class Services:
     spaces: Spaces
     staff_groups: StaffGroups
     students: Students
+    summaries: Summaries
     swaps: Swaps
     votes: Votes

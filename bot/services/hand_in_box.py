@@ -95,15 +95,15 @@ def owner(tx: Connection, known: Known | None, subject: Subject) -> int | None:
             raise CourseError("Milestones are handed in by the students of the course.")
         return known.group_id
     role = ROLES[subject.work]
-    holds, group_id = hand_ins.duty_of(tx, subject.about, role, known.id) if known else (False, None)
-    if not holds:
+    held = hand_ins.duties_of(tx, known.id, role) if known else {}
+    if subject.about not in held:
         there = ", ".join(subject.session.duties.get(role, ())) if subject.session else ""
         raise CourseError(
             f"You do not {_DOES[subject.work]} “{subject.title}”"
             + (f": {there} {'do' if ', ' in there else 'does'}." if there else ", and nobody is down for it yet.")
             + " `/my-duties` lists what is yours."
         )
-    return group_id
+    return held[subject.about]
 
 
 def put(

@@ -102,7 +102,7 @@ def find_class(tx: Connection, course: CourseRow, wanted: str | None, now: datet
             if session.ends_at > now:
                 return session
         raise CourseError("There is no class with papers ahead. Name one with the option `session`; see `/schedule`.")
-    found = [one for one in schedule.every(tx, course.id, cancelled=True) if _is(one, wanted)]
+    found = [one for one in schedule.every(tx, course.id, cancelled=True) if is_called(one, wanted)]
     if not found:
         raise CourseError(f"There is no class “{wanted[:40]}”. Pick a suggestion, or write a date like 2024-01-25.")
     having = [one for one in found if one.readings and not one.cancelled and one.kind is not Kind.NO_CLASS]
@@ -179,7 +179,8 @@ def by_head(rows: Sequence[QuestionRow]) -> dict[int, list[QuestionRow]]:
     return dict(found)
 
 
-def _is(session: SessionView, text: str) -> bool:
+def is_called(session: SessionView, text: str) -> bool:
+    """Whether the class has this id or date ("2024-01-25", "Jan 25")."""
     wanted = text.strip().casefold()
     on = session.date
     return wanted in (str(session.id), on.isoformat(), day(on).casefold(), day(on).casefold()[4:])

@@ -39,6 +39,7 @@ COGS = (
     "cogs.export",
     "cogs.voting",
     "cogs.deadlines",
+    "cogs.submissions",
     "cogs.questions",
     "cogs.question_board",
     "cogs.staff_questions",

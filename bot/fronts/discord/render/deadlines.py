@@ -22,9 +22,9 @@ from bot.services.policies import PolicyChange
 from bot.services.preferences import Shown, Snoozed
 
 HOW = {
-    Work.SLIDES: "Hand them in as the staff told you.",
-    Work.SUMMARY: "Hand it in as the staff told you.",
-    Work.MILESTONE: "Hand it in as the staff told you.",
+    Work.SLIDES: "Hand them in with `/submit-slides`.",
+    Work.SUMMARY: "Hand it in with `/submit-summary`.",
+    Work.MILESTONE: "Hand it in with `/submit-milestone`.",
     Work.QUESTIONS: "Ask with `/ask`, one question for each required paper.",
     Work.DUTY: "See all your duties with `/my-duties`; if you cannot do it, trade it with `/swap-duty`.",
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from bot.core.hand_in_notices import GroupReceipt, SlidesIn
 from bot.core.messages import Part
 from bot.core.office_notices import AppointmentSoon, Booked, CalledOff, GivenBack, HoursSoon, Unreached
 from bot.core.outbox_notices import BackupFailed, ChannelRefused, Missed, Unsent
@@ -15,7 +16,16 @@ from bot.core.reminders import GroupLockReminder, ReminderKind
 from bot.core.schedule_notices import Announcement, ScheduleChanged
 from bot.core.vote_notices import VoteCalledOff, VoteOpen, VoteRefused, VoteReminder, VoteResult
 from bot.fronts.discord import text
-from bot.fronts.discord.render import announcements, deadlines, my_data, office_hours, questions, sessions, votes
+from bot.fronts.discord.render import (
+    announcements,
+    deadlines,
+    my_data,
+    office_hours,
+    questions,
+    sessions,
+    submissions,
+    votes,
+)
 from bot.fronts.discord.render.mentions import mentioning
 
 
@@ -120,6 +130,8 @@ RENDERERS: dict[type, Callable[[Any], list[Part]]] = {
     VoteCalledOff: votes.vote_called_off,
     DigestDue: questions.digest_due,
     DigestWaiting: questions.digest_waiting,
+    GroupReceipt: submissions.group_receipt,
+    SlidesIn: submissions.slides_in,
     Missed: _missed,
     ChannelRefused: _channel_refused,
     DataDeleted: my_data.data_deleted,
