@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from bot import command_archive, command_line
+from bot import command_archive, command_line, command_receipt
 from bot.command_line import BAD_CONFIG, FAILED, OK, say
 from bot.config import ConfigError, load
 from bot.core.errors import CourseError
@@ -91,6 +91,7 @@ def _parser() -> argparse.ArgumentParser:
 
     course = command_line.add_course(commands, config)
     command_archive.add(commands, course, config)
+    command_receipt.add(commands, config)
 
     db = commands.add_parser("db", help="the database's schema").add_subparsers(required=True, metavar="what")
     upgrade = db.add_parser("upgrade", parents=[config], help="bring it up to date (with a backup first)")

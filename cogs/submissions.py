@@ -28,7 +28,8 @@ from bot.fronts.discord.render.submissions import (
 from bot.fronts.discord.reply import redraw, reply
 from bot.fronts.discord.text import clip
 from bot.services.question_desk import Named
-from bot.services.summaries import Form, LateLink, Writing
+from bot.services.summaries import LateLink
+from bot.services.summary_drafts import Form, Writing
 
 Asked = discord.Interaction[ColloquyBot]
 
@@ -180,7 +181,7 @@ async def _show(interaction: Asked, writing: Writing, words: str | None = None, 
         label = f"Write part {number + 1} of {writing.pages}" if writing.pages > 1 else "Write"
         next_ = page is not None and number == page + 1
         view.add_item(WriteButton(writing.session_id, number, label, next_=next_))
-    if writing.written:
+    if writing.written and not writing.handed_in:
         label = "Hand it in late: no credit" if writing.late else "Hand it in"
         if writing.missing:
             label = f"{label}, with {len(writing.missing)} empty"

@@ -12,7 +12,7 @@ from bot.core.deadlines import Work
 from bot.core.hand_in_notices import GroupReceipt, SlidesIn
 from bot.core.links import read_link
 from bot.core.reminders import Planned, ReminderKind
-from bot.store import hand_ins
+from bot.store import hand_in_people, hand_ins
 from bot.store.courses import CourseRow
 from bot.store.hand_ins import HandInRow
 from bot.store.outbox import Claim, Composed
@@ -34,7 +34,7 @@ class GroupReceipts:
         row = _row(tx, course, claim)
         if row is None:
             return None
-        audience = hand_ins.audience(tx, course, row)
+        audience = hand_in_people.audience(tx, course, row)
         others = tuple(user_id for person_id, user_id in audience.people if user_id and person_id != row.person_id)
         if audience.room is None and not others:
             return None
@@ -59,7 +59,7 @@ class SlidesForStaff:
         row = _row(tx, course, claim)
         if row is None or row.content.link is None or course.staff_channel is None:
             return None
-        audience = hand_ins.audience(tx, course, row)
+        audience = hand_in_people.audience(tx, course, row)
         hint = read_link(row.content.link, slides=True).hint
         receipt = receipts.from_json(row.receipt)
         late = now - claim.due_at

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -11,10 +12,13 @@ from sqlalchemy import Connection
 from bot.core.course import Role
 from bot.core.errors import CourseError
 from bot.core.groups import Member
+from bot.core.hand_ins import counting
 from bot.core.people import Actor
+from bot.core.questions import on_time
 from bot.core.rota import Assignment
 from bot.core.rota_changes import altered, broken_further
 from bot.core.times import say_span
+from bot.services.hand_in_box import ROLES
 from bot.services.rota_desk import Desk, read_desk
 from bot.services.slot_suggestions import Suggestion, duties_held, open_roles, open_sessions
 from bot.services.slots import (
@@ -29,14 +33,23 @@ from bot.services.slots import (
     read_role,
     title,
 )
-from bot.store import audit, courses, duties, groups, my_duties, people, rota, schedule
+from bot.store import audit, courses, duties, groups, hand_in_people, hand_ins, my_duties, people, rota, schedule
 from bot.store.database import Database
+from bot.store.hand_ins import Arrived
 from bot.store.schedule import SessionView
 
 
 @dataclass(frozen=True, slots=True)
+class Done:
+    """The version of a hand-in that counts, and whether it is on time."""
+
+    version: int
+    on_time: bool
+
+
+@dataclass(frozen=True, slots=True)
 class MyDuty:
-    """A duty of a person: for which group (None: alone), with whom, and when its work is due."""
+    """A duty of a person: for which group (None: alone), with whom, when its work is due, and what is handed in."""
 
     session: SessionView
     title: str
@@ -45,6 +58,7 @@ class MyDuty:
     others: tuple[Member, ...]
     due: datetime
     past: bool
+    done: Done | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,19 +171,38 @@ def _mine(tx: Connection, place: str, actor: Actor, now: datetime) -> MyDuties:
         return MyDuties(None, (), ())
     policy = courses.deadline_policy(tx, course)
     sessions = {session.id: session for session in schedule.every(tx, course.id)}
+    handed_in = _handed_in(tx, known.id)
     ahead: list[MyDuty] = []
     behind: list[MyDuty] = []
     for one in my_duties.of_person(tx, known.id, actor.platform):
         session = sessions[one.session_id]
         due = due_at(session, one.role, policy)
         past = max(due, session.ends_at) <= now
-        duty = MyDuty(session, title(session, course.zone), one.role, one.group, one.others, due, past)
+        done = _done(handed_in.get((one.role, session.id), ()), due)
+        duty = MyDuty(session, title(session, course.zone), one.role, one.group, one.others, due, past, done)
         (behind if past else ahead).append(duty)
     owed: list[Owed] = []
     if known.group_id:
         members = len(groups.view(tx, course.id, known.group_id, actor.platform).members)
         owed = _owed(read_desk(tx, course, now), known.group_id, members)
     return MyDuties(known.group_name, (*ahead, *reversed(behind)), tuple(owed))
+
+
+def _handed_in(tx: Connection, person_id: int) -> dict[tuple[Role, int], list[Arrived]]:
+    """What somebody or the groups for which they are on duty handed in, by role and session."""
+    found = {}
+    for work, role in ROLES.items():
+        held = hand_in_people.duties_of(tx, person_id, role)
+        every = hand_ins.versions_of(tx, person_id, {group_id for group_id in held.values() if group_id is not None})
+        for session_id, group_id in held.items():
+            there = every.get((work, session_id), [])
+            found[role, session_id] = [one for one in there if one.group_id == group_id]
+    return found
+
+
+def _done(versions: Sequence[Arrived], due: datetime) -> Done | None:
+    counts = counting(versions, due)
+    return Done(counts.version, on_time(counts.at, due)) if counts else None
 
 
 def _owed(desk: Desk, group_id: int, members: int) -> list[Owed]:

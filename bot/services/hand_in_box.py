@@ -17,7 +17,7 @@ from bot.core.people import NoLongerInCourse
 from bot.core.receipts import Content, Receipt
 from bot.services.question_desk import class_title
 from bot.services.slots import due_at
-from bot.store import courses, hand_ins, milestones, schedule
+from bot.store import courses, hand_in_people, hand_ins, milestones, schedule
 from bot.store.courses import CourseRow
 from bot.store.hand_ins import HandInRow
 from bot.store.people import Known
@@ -95,7 +95,7 @@ def owner(tx: Connection, known: Known | None, subject: Subject) -> int | None:
             raise CourseError("Milestones are handed in by the students of the course.")
         return known.group_id
     role = ROLES[subject.work]
-    held = hand_ins.duties_of(tx, known.id, role) if known else {}
+    held = hand_in_people.duties_of(tx, known.id, role) if known else {}
     if subject.about not in held:
         there = ", ".join(subject.session.duties.get(role, ())) if subject.session else ""
         raise CourseError(

@@ -16,7 +16,7 @@ from bot.services import hand_in_box
 from bot.services.hand_in_box import ROLES, Kept, Subject
 from bot.services.question_desk import Named, class_title, is_called
 from bot.services.slots import day, due_at, fits
-from bot.store import courses, groups, hand_ins, people, schedule
+from bot.store import courses, groups, hand_in_people, hand_ins, people, schedule
 from bot.store.courses import CourseRow
 
 
@@ -84,7 +84,7 @@ def own_classes(tx: Connection, place: str, actor: Actor, work: Work, typed: str
     if known is None:
         return []
     policy = courses.deadline_policy(tx, course)
-    held, done = hand_ins.duties_of(tx, known.id, ROLES[work]), hand_ins.every(tx, course.id)
+    held, done = hand_in_people.duties_of(tx, known.id, ROLES[work]), hand_ins.every(tx, course.id)
     found = []
     for session in schedule.every(tx, course.id):
         label = class_title(course, session)
@@ -104,7 +104,7 @@ def _find(tx: Connection, course: CourseRow, work: Work, person_id: int | None, 
     if not held:
         raise CourseError(f"The class on {day(found[0].date)} is cancelled, so nothing is handed in. See `/schedule`.")
     if len(held) > 1 and person_id is not None:
-        mine = hand_ins.duties_of(tx, person_id, ROLES[work])
+        mine = hand_in_people.duties_of(tx, person_id, ROLES[work])
         held = [one for one in held if one.id in mine] or held
     if len(held) > 1:
         raise CourseError(f"There are {len(held)} classes on {day(held[0].date)}. Pick one suggestion.")

@@ -21,7 +21,7 @@ from bot.services.hand_in_box import Subject
 from bot.services.hand_in_desk import Received, own_classes, put, received, task
 from bot.services.question_desk import Named
 from bot.services.slots import fits
-from bot.store import courses, hand_ins, people
+from bot.store import courses, hand_in_people, hand_ins, people
 from bot.store.courses import CourseRow
 from bot.store.database import Database
 from bot.store.hand_ins import HandInRow
@@ -161,7 +161,7 @@ def _proof(tx: Connection, place: str, actor: Actor, typed: str) -> Proof:
     due_now = subject.due_at if subject else None
     versions = hand_ins.of_owner(tx, course.id, row.work, row.about, row.group_id, row.person_id)
     counted = counting(versions, due_now or row.due_at)
-    audience = hand_ins.audience(tx, course, row)
+    audience = hand_in_people.audience(tx, course, row)
     return Proof(
         receipt,
         valid,
@@ -177,7 +177,9 @@ def _proof(tx: Connection, place: str, actor: Actor, typed: str) -> Proof:
 def _is_kept(row: HandInRow, receipt: Receipt) -> bool:
     """Whether what is in the database is what the receipt says."""
     same = (row.work, row.at, row.due_at, row.code) == (receipt.kind, receipt.at, receipt.due_at, receipt.code)
-    return same and row.content.digest() == receipt.digest == row.digest
+    # After the term links and texts may go (`course purge`); the digest stays.
+    gone = row.content == Content()
+    return same and receipt.digest == row.digest and (gone or row.content.digest() == row.digest)
 
 
 def _is_theirs(row: HandInRow, known: Known | None) -> bool:
@@ -212,7 +214,7 @@ def _talk(tx: Connection, place: str, hand_in_id: int) -> Talk:
     course, row = _get(tx, place, hand_in_id)
     versions = hand_ins.of_owner(tx, course.id, row.work, row.about, row.group_id, row.person_id)
     thread = next((one.thread for one in reversed(versions) if one.thread), None)
-    audience = hand_ins.audience(tx, course, row)
+    audience = hand_in_people.audience(tx, course, row)
     title = receipts.from_json(row.receipt).title
     channel = course.announce_channel
     accounts = tuple(user_id for _, user_id in audience.people if user_id)

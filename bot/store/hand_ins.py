@@ -5,30 +5,20 @@ from __future__ import annotations
 import json
 import secrets
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, func, insert, or_, select, update
 
-from bot.core.course import Role
 from bot.core.deadlines import Work
 from bot.core.receipts import KEY_BYTES, Content, FileRef
-from bot.store.courses import CourseRow
 from bot.store.tables import (
-    account,
     course_secret,
-    duty,
-    group_duty,
-    group_space,
     hand_in,
     hand_in_file,
-    membership,
-    person,
-    study_group,
 )
-from bot.store.types import Id
 from bot.store.upsert import insert_for
 
 _RECEIPTS = "receipts"
@@ -102,11 +92,12 @@ class HandInRow:
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
-    """That something came, for which group if for one, and when."""
+    """That a version came, for which group if for one, and when."""
 
     id: int
     work: Work
     group_id: int | None
+    version: int
     at: datetime
 
 
@@ -162,9 +153,9 @@ def by_interaction(tx: Connection, course_id: int, interaction_id: str) -> HandI
 
 def arrived(tx: Connection, course_id: int, since: datetime) -> list[Arrived]:
     """What was received at or after `since`, in the order in which it was kept."""
-    columns = (hand_in.c.id, hand_in.c.kind, hand_in.c.group_id, hand_in.c.at)
+    columns = (hand_in.c.id, hand_in.c.kind, hand_in.c.group_id, hand_in.c.version, hand_in.c.at)
     statement = select(*columns).where(hand_in.c.course_id == course_id, hand_in.c.at >= since).order_by(hand_in.c.id)
-    return [Arrived(row.id, Work(row.kind), row.group_id, row.at) for row in tx.execute(statement)]
+    return [Arrived(row.id, Work(row.kind), row.group_id, row.version, row.at) for row in tx.execute(statement)]
 
 
 def add(tx: Connection, course_id: int, row: HandInRow) -> int:
@@ -185,6 +176,20 @@ def add(tx: Connection, course_id: int, row: HandInRow) -> int:
     if files:
         tx.execute(insert(hand_in_file), files)
     return hand_in_id
+
+
+def versions_of(tx: Connection, person_id: int, group_ids: Collection[int]) -> dict[tuple[Work, int], list[Arrived]]:
+    """What a person without a group and some groups handed in for classes: by work and session."""
+    alone = and_(hand_in.c.group_id.is_(None), hand_in.c.person_id == person_id)
+    columns = (hand_in.c.id, hand_in.c.kind, hand_in.c.group_id, hand_in.c.version, hand_in.c.at, hand_in.c.session_id)
+    statement = select(*columns).where(
+        hand_in.c.session_id.is_not(None), or_(alone, hand_in.c.group_id.in_(sorted(group_ids)))
+    )
+    found: defaultdict[tuple[Work, int], list[Arrived]] = defaultdict(list)
+    for row in tx.execute(statement):
+        work = Work(row.kind)
+        found[work, row.session_id].append(Arrived(row.id, work, row.group_id, row.version, row.at))
+    return dict(found)
 
 
 def receipts_of(tx: Connection, course_id: int, person_id: int | None, group_id: int | None) -> list[str]:
@@ -258,59 +263,6 @@ def _row(row: Row[Any], files: tuple[FileRef, ...]) -> HandInRow:
 
 def _first(rows: list[HandInRow]) -> HandInRow | None:
     return rows[0] if rows else None
-
-
-# -- whose it is -----------------------------------------------------------------------------------------------
-
-_HOLDS = (
-    select(duty.c.session_id, group_duty.c.group_id)
-    .outerjoin(group_duty, group_duty.c.id == duty.c.group_duty_id)
-    .where(
-        duty.c.role == bindparam("role"),
-        duty.c.person_id == bindparam("person_id", type_=Id),
-        duty.c.ended_at.is_(None),
-    )
-)
-_MEMBERS = (
-    select(person.c.id, account.c.user_id)
-    .outerjoin(account, and_(account.c.person_id == person.c.id, account.c.platform == bindparam("platform")))
-    .order_by(person.c.id)
-)
-_GROUP = (
-    select(study_group.c.name, group_space.c.room_id)
-    .outerjoin(group_space, group_space.c.group_id == study_group.c.id)
-    .where(study_group.c.id == bindparam("group_id", type_=Id))
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Audience:
-    """Whose a hand-in is, who did it, and who of them can be told where: their private room, if there is one, and the
-    people by id and the platform's user id."""
-
-    owner: str
-    by: str
-    room: str | None
-    people: tuple[tuple[int, str | None], ...]
-
-
-def duties_of(tx: Connection, person_id: int, role: Role) -> dict[int, int | None]:
-    """The sessions in which somebody holds a role, each with the group for which they do (None: on their own)."""
-    rows = tx.execute(_HOLDS, {"role": role.value, "person_id": person_id})
-    return {row.session_id: row.group_id for row in rows}
-
-
-def audience(tx: Connection, course: CourseRow, row: HandInRow) -> Audience:
-    """Whom a hand-in concerns: the group's members now, or the one person."""
-    by = tx.execute(select(person.c.name).where(person.c.id == row.person_id)).scalar_one()
-    platform = {"platform": course.platform}
-    if row.group_id is None:
-        rows = tx.execute(_MEMBERS.where(person.c.id == row.person_id), platform)
-        return Audience(by, by, None, tuple((one.id, one.user_id) for one in rows))
-    group = tx.execute(_GROUP, {"group_id": row.group_id}).one()
-    seated = select(membership.c.person_id).where(membership.c.group_id == row.group_id, membership.c.left_at.is_(None))
-    rows = tx.execute(_MEMBERS.where(person.c.id.in_(seated)), platform)
-    return Audience(group.name, by, group.room_id, tuple((one.id, one.user_id) for one in rows))
 
 
 # -- the key ---------------------------------------------------------------------------------------------------

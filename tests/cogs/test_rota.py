@@ -114,7 +114,8 @@ async def test_my_duties_in_order_with_what_is_due_and_owed(world: World) -> Non
     assert f"You summarise with <@{ben.id}>\nSummary due {_stamp(START + week + timedelta(hours=25.5))}" in shown
     assert f"-# Class {_stamp(START + week)}" in shown
     assert f"Panel {_stamp(START + 2 * week)}" in shown
-    assert shown.index("Feb 1") < shown.index("Feb 8") < shown.index("✓ Thu Jan 25 · presenter · Paper of Jan 25")
+    past = "▢ Thu Jan 25 · presenter · Paper of Jan 25 · nothing handed in"
+    assert shown.index("Feb 1") < shown.index("Feb 8") < shown.index(past)
     assert "Your group" not in shown.replace("Your group: Attention", "")
     cyd = world.student(3)
     assert "You are in no group" in text(await cyd.slash(world.general, "my-duties"))

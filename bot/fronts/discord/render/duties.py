@@ -144,13 +144,26 @@ def _trade(trade: Trade) -> str:
 def _duty(one: MyDuty) -> str:
     lines = [f"**{day(one.session.date)} · {escape(clip(one.title, 120))}**", f"{_role(one)}"]
     lines.append(f"{_DUE[one.role]} {moment(one.due)}")
+    if one.done is not None:
+        lines.append(f"✓ {_handed_in(one)}: version {one.done.version}")
     if one.due != one.session.starts_at:
         lines.append(f"-# Class {moment(one.session.starts_at)}")
     return "\n".join(lines)
 
 
 def _past(one: MyDuty) -> str:
-    return f"✓ {day(one.session.date)} · {one.role} · {escape(clip(one.title, 80))}"
+    said = f"{day(one.session.date)} · {one.role} · {escape(clip(one.title, 80))}"
+    if one.role is Role.REVIEWER:
+        return f"✓ {said}"
+    return f"{'✓' if one.done else '▢'} {said} · {_handed_in(one)}"
+
+
+def _handed_in(one: MyDuty) -> str:
+    if one.done is None:
+        return "nothing handed in"
+    if one.done.on_time:
+        return "handed in"
+    return "handed in late" + (": NO CREDIT" if one.role is Role.SUMMARIZER else "")
 
 
 def _role(one: MyDuty) -> str:

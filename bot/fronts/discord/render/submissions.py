@@ -16,7 +16,8 @@ from bot.fronts.discord.render.schedule import COLOUR
 from bot.fronts.discord.text import clip, escape, moment
 from bot.services.hand_in_desk import Received
 from bot.services.hand_ins import NAMES, Proof
-from bot.services.summaries import Clash, Form, LateLink, Writing
+from bot.services.summaries import LateLink
+from bot.services.summary_drafts import Clash, Form, Writing
 
 NO_CREDIT = "late: it is kept, but gives **NO CREDIT**"
 
@@ -175,12 +176,16 @@ def _state_lines(writing: Writing) -> list[str]:
         lines.append(f"⚠️ It was due {moment(writing.due_at)}. Handed in now it is {NO_CREDIT}.")
     else:
         lines.append(f"Due {moment(writing.due_at)}. Late: no credit, no extensions.")
-    if writing.before is not None:
-        on_time = "on time" if writing.before.on_time else "late"
-        stays = " and goes on counting" if writing.late and writing.before.on_time else ""
-        lines.append(f"Handed in so far: version {writing.before.version} (`{writing.before.code}`), {on_time}{stays}.")
-    lines.append("Nothing is handed in yet: press the button when it is done." if writing.written else "")
-    return [line for line in lines if line]
+    before = writing.before
+    if before is not None:
+        stays = " It goes on counting." if writing.late and before.on_time else ""
+        on_time = "on time" if before.on_time else "late"
+        lines.append(f"Handed in so far: version {before.version} (`{before.code}`), {on_time}.{stays}")
+    if writing.handed_in:
+        lines.append("That is the text below.")
+    elif writing.written:
+        lines.append("What is below is not handed in yet: press the button when it is done.")
+    return lines
 
 
 def _clash_lines(clashes: tuple[Clash, ...]) -> list[str]:
