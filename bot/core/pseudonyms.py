@@ -113,11 +113,13 @@ class Identity:
 class Replacer:
     """Puts words in the place of others, as wholes ("Ann" is not in "Annotated"), in time linear in the text.
 
-    The longest fitting term wins. `folded` compares without case, for texts that are all in lower case.
+    A text without any of the `needles` stays as it is. The longest fitting term wins. `folded` compares without case,
+    for texts that are all in lower case.
     """
 
     def __init__(self, terms: Mapping[str, str], *, folded: bool = False) -> None:
         self._fold = folded
+        self.needles = tuple(sorted(self._key(term) for term in terms if term.strip()))
         self._by_word: defaultdict[str, list[tuple[int, str, str]]] = defaultdict(list)
         self._signs: list[tuple[str, str]] = []
         for term, instead in sorted(terms.items(), key=lambda pair: -len(pair[0])):

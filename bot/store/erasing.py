@@ -14,6 +14,9 @@ from bot.store.merge import person_columns
 from bot.store.personal import BY_TABLE, RULES, Rule
 from bot.store.tables import account, metadata, outbox, person, proposal, recap, recap_source
 
+_NEEDLES = 100
+"""So many words the database looks for; beyond that it is quicker to read every text once."""
+
 _SETTLED = ("sent", "empty", "failed", "expired", "withdrawn")
 
 
@@ -172,6 +175,9 @@ def _rewrite_table(tx: Connection, table: Table, course_id: int, by: Sequence[tu
     statement = select(*keys, *(table.c[name] for name, _ in by))
     if table.name != "fact":  # facts are about the bot, whatever the course
         statement = statement.where(of_course(table, course_id))
+    if sum(len(replace.needles) for _, replace in by) <= _NEEDLES:
+        found = (table.c[name].contains(needle, autoescape=True) for name, replace in by for needle in replace.needles)
+        statement = statement.where(or_(*found))
     for row in tx.execute(statement).all():
         values = {}
         for (name, replace), text in zip(by, row[len(keys) :], strict=True):
