@@ -18,8 +18,8 @@ from bot.core.times import SystemClock
 from bot.exporters import Format
 
 if TYPE_CHECKING:
-    from bot.importers.page import PagePlan
     from bot.services.exports import Exported
+    from bot.services.imports import ImportPlan
 
 OK, FAILED, BAD_CONFIG, REFUSED_TOKEN = 0, 1, 2, 3
 """What a command's exit code can be."""
@@ -64,8 +64,10 @@ def _import(args: argparse.Namespace) -> int:
     # Read first, even if it is to be applied: a page that is no good must not so much as create the database.
     plan = read_page(data, page_hints(settings))
     changes: tuple[str, ...] = ()
+    by_staff: tuple[str, ...] = ()
     if not args.dry_run:
-        plan, changes = asyncio.run(_apply(settings, data, args.yes))
+        applied = asyncio.run(_apply(settings, data, args.yes))
+        plan, changes, by_staff = applied.plan, applied.changes, (*applied.undone, *applied.kept)
     milestones, warnings = milestones_of(settings)
     if args.json:
         answer = report.plan_as_json(plan, milestones)
@@ -77,14 +79,14 @@ def _import(args: argparse.Namespace) -> int:
     report.print_plan(plan, Console())
     for item in warnings:
         say(f"config.toml: {item.text}")
-    for line in changes:
+    for line in (*changes, *by_staff):
         say(line)
     done = "Imported." if changes else "Nothing has changed since the last import."
     say("Dry run: nothing was changed." if args.dry_run else done)
     return OK
 
 
-async def _apply(settings: Settings, data: bytes, sure: bool) -> tuple[PagePlan, tuple[str, ...]]:
+async def _apply(settings: Settings, data: bytes, sure: bool) -> ImportPlan:
     from bot.app import build_services, open_database
 
     clock = SystemClock()
@@ -97,8 +99,7 @@ async def _apply(settings: Settings, data: bytes, sure: bool) -> tuple[PagePlan,
                 f"this page would cancel {cancelled} of {stored} classes, so nothing was changed: "
                 "is it the right file? If it is, repeat with --yes"
             )
-        applied = await imports.apply(data, "command line", clock.now())
-        return applied.plan, applied.changes
+        return await imports.apply(data, "command line", clock.now())
 
 
 def _export(args: argparse.Namespace) -> int:

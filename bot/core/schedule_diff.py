@@ -245,43 +245,50 @@ def describe(change: SessionChange) -> str:
     if after is None:
         assert before is not None
         free = ", ".join(f"{role} {', '.join(people)}" for role, people in before.duties.items() if people)
-        return f"Cancelled: {_name(before)} on {_date(before)}" + (f"; no longer on duty: {free}" if free else "")
+        return f"Cancelled: {said_name(before)} on {said_date(before)}" + (
+            f"; no longer on duty: {free}" if free else ""
+        )
     if before is None:
         people = after.duties.get(Role.PRESENTER, ())
-        return f"Added: {_name(after)} on {_date(after)}" + (f", presented by {', '.join(people)}" if people else "")
+        return f"Added: {said_name(after)} on {said_date(after)}" + (
+            f", presented by {', '.join(people)}" if people else ""
+        )
     details = [say(before, after) for kind, say in _DETAILS.items() if kind in change.changes]
     if Change.RESTORED in change.changes:
-        return "; ".join([f"Restored: {_name(after)} on {_date(after)}", *details])
+        return "; ".join([f"Restored: {said_name(after)} on {said_date(after)}", *details])
     if Change.MOVED in change.changes and _when(before)[:3] != _when(after)[:3]:
-        return "; ".join([f"Moved: {_name(after)} {details[0]}", *details[1:]])
+        return "; ".join([f"Moved: {said_name(after)} {details[0]}", *details[1:]])
     if Change.MOVED in change.changes:  # to another room only
-        return "; ".join([f"Changed: {_name(after)} {details[0]}", *details[1:]])
-    return f"Changed: {_name(after)} on {_date(after)}: {'; '.join(details)}"
+        return "; ".join([f"Changed: {said_name(after)} {details[0]}", *details[1:]])
+    return f"Changed: {said_name(after)} on {said_date(after)}: {'; '.join(details)}"
 
 
-def _name(session: PageSession) -> str:
+def said_name(session: PageSession) -> str:
+    """What a session is called in a sentence."""
     label = " ".join(session.label.split())
     return label if len(label) <= 60 else label[:59].rstrip() + "…"
 
 
-def _date(session: PageSession) -> str:
+def said_date(session: PageSession) -> str:
+    """ "Jan 25"."""
     return f"{session.date:%b} {session.date.day}"
 
 
 def _moved(before: PageSession, after: PageSession) -> str:
     parts = []
     if before.date != after.date:
-        parts.append(f"from {_date(before)} to {_date(after)}")
+        parts.append(f"from {said_date(before)} to {said_date(after)}")
     else:
-        parts.append(f"on {_date(after)}")
+        parts.append(f"on {said_date(after)}")
     if (before.starts, before.ends) != (after.starts, after.ends):
-        parts.append(f"time {_hours(before)} → {_hours(after)}")
+        parts.append(f"time {said_hours(before)} → {said_hours(after)}")
     if before.room != after.room:
         parts.append(f"room {before.room or 'none'} → {after.room or 'none'}")
     return ", ".join(parts)
 
 
-def _hours(session: PageSession) -> str:
+def said_hours(session: PageSession) -> str:
+    """ "10:30-12:00"."""
     if session.starts is None:
         return "as usual"
     return f"{session.starts:%H:%M}" + (f"-{session.ends:%H:%M}" if session.ends else "")

@@ -16,9 +16,10 @@ from bot.core.meetings import Meeting, with_times
 from bot.core.people import Actor, require_staff
 from bot.core.roster import same_name
 from bot.core.schedule_diff import ScheduleDiff, SessionChange, Stored, describe, diff_schedule, keep_unsaid
+from bot.core.staff_edits import Merged, keep_staffs
 from bot.core.times import deadline_instant
 from bot.importers.page import PageHints, PagePlan, PageWarning, read_page
-from bot.store import audit, courses, milestones, people, proposals, schedule
+from bot.store import audit, courses, milestones, people, proposals, schedule, session_changes
 from bot.store import duties as duties_store
 from bot.store.courses import CourseRow
 from bot.store.database import Database
@@ -29,11 +30,14 @@ _KIND = "schedule"
 
 @dataclass(frozen=True, slots=True)
 class ImportPlan:
-    """What a page says (`plan`, with times filled in) and what importing it would change."""
+    """What a page says (`plan`, with times filled in) and what importing it would change. `kept` and `undone` say what
+    becomes of classes that staff changed by command, one sentence each."""
 
     plan: PagePlan
     diff: ScheduleDiff
     milestones: tuple[Change, ...] = ()
+    kept: tuple[str, ...] = ()
+    undone: tuple[str, ...] = ()
 
     @property
     def changes(self) -> tuple[str, ...]:
@@ -130,7 +134,8 @@ class Imports:
 
 def _compare(tx: Connection, course: CourseRow, plan: PagePlan) -> ImportPlan:
     dates = milestones.compare(tx, course.id, "page", _milestones(course, plan))
-    return ImportPlan(plan, _diff(tx, course, plan), dates)
+    merged = _diff(tx, course, plan)
+    return ImportPlan(plan, merged.diff, dates, merged.kept, merged.undone)
 
 
 def _milestones(course: CourseRow, plan: PagePlan) -> list[tuple[str, datetime]]:
@@ -146,13 +151,14 @@ def _describe(change: Change) -> str:
     return f"Milestone {name}: {what}, due {due_at:%Y-%m-%d %H:%M} UTC"
 
 
-def _diff(tx: Connection, course: CourseRow, plan: PagePlan) -> ScheduleDiff:
+def _diff(tx: Connection, course: CourseRow, plan: PagePlan) -> Merged:
     stored = [
         Stored(view.id, view.as_page(course.zone), view.cancelled)
         for view in schedule.every(tx, course.id, cancelled=True)
     ]
     diff = diff_schedule(stored, _as_known(tx, course, plan.sessions))
-    return keep_unsaid(diff, duties_store.taken_by_command(tx, course.id))
+    diff = keep_unsaid(diff, duties_store.taken_by_command(tx, course.id))
+    return keep_staffs(diff, session_changes.staff_edits(tx, course.id, course.zone))
 
 
 def _as_known(tx: Connection, course: CourseRow, sessions: Sequence[PageSession]) -> list[PageSession]:

@@ -68,7 +68,7 @@ def carry_out(tx: Connection, course: CourseRow, order: Order, actor: str, now: 
             for held in duties.holdings(tx, course.id):
                 if held.session_id == session_id:
                     duties.follow(tx, held.group_id, now)
-    what = session_changes.written(changes, order.reason, by_staff=True)
+    what = session_changes.written(changes, order.reason)
     schedule.record(tx, course.id, session_id, actor, what, before, after, now)
     sentence = describe(SessionChange(session_id, before, after, changes))
     audit.record(tx, course.id, actor, sentence + (f" ({order.reason})" if order.reason else ""), now)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
@@ -12,11 +12,13 @@ from sqlalchemy import Connection, and_, func, select
 from bot.core.course import Role
 from bot.core.schedule_diff import Change
 from bot.core.schedule_notices import When
+from bot.core.staff_edits import StaffEdit
 from bot.core.times import wall
 from bot.store.tables import account, duty, person, question, session_change
 
 BY_STAFF = "by staff"
-"""Stands behind "added" where staff added the session by command, which is news even to an empty schedule."""
+"""Stands behind what staff did by command. A session so added is news even to an empty schedule, and an old page
+imported again does not undo it (`bot.core.staff_edits`)."""
 
 _NEWS = {Change.ADDED.value, Change.MOVED.value, Change.CANCELLED.value, Change.RESTORED.value}
 
@@ -68,10 +70,31 @@ def between(tx: Connection, course_id: int, first: int, last: int, zone: ZoneInf
     ]
 
 
-def written(changes: frozenset[Change], reason: str | None = None, *, by_staff: bool = False) -> str:
-    """The words for a change, as `since` reads them."""
+def written(changes: frozenset[Change], reason: str | None = None) -> str:
+    """The words for a change that staff made by command, as they are read here."""
     words = ", ".join(sorted(change.value for change in changes))
-    return words + (f" {BY_STAFF}" if by_staff and Change.ADDED in changes else "") + (f": {reason}" if reason else "")
+    return f"{words} {BY_STAFF}" + (f": {reason}" if reason else "")
+
+
+def staff_edits(tx: Connection, course_id: int, zone: ZoneInfo) -> dict[int, StaffEdit]:
+    """By session: what staff changed about when it is held, unless an import has changed that since."""
+    statement = select(session_change).where(session_change.c.course_id == course_id).order_by(session_change.c.id)
+    found: dict[int, StaffEdit] = {}
+    for row in tx.execute(statement):
+        words = _words(row.what)
+        if not words & _NEWS:
+            continue
+        by_staff = row.what.partition(":")[0].endswith(f" {BY_STAFF}")
+        day = row.at.astimezone(zone).date()
+        if not by_staff:
+            found.pop(row.session_id, None)
+        elif row.session_id in found:
+            found[row.session_id] = replace(found[row.session_id], day=day)
+        else:
+            listed = not words & {Change.ADDED.value, Change.RESTORED.value}
+            page = _stored(row.before) if listed else None
+            found[row.session_id] = StaffEdit(day, page, added=Change.ADDED.value in words)
+    return found
 
 
 def on_duty(tx: Connection, session_id: int, platform: str) -> dict[Role, list[tuple[str, str | None]]]:
@@ -102,7 +125,12 @@ def _words(what: str) -> frozenset[str]:
 def _when(stored: str | None, zone: ZoneInfo) -> When | None:
     if stored is None:
         return None
-    values = json.loads(stored)
-    day = date.fromisoformat(values["date"])
+    day, starts, ends, room = _stored(stored)
+    return When(wall(day, starts, zone), wall(day, ends, zone), room)
+
+
+def _stored(page: str) -> tuple[date, time, time, str | None]:
+    """Date, start, end and room."""
+    values = json.loads(page)
     starts, ends = time.fromisoformat(values["starts"]), time.fromisoformat(values["ends"])
-    return When(wall(day, starts, zone), wall(day, ends, zone), values["room"])
+    return date.fromisoformat(values["date"]), starts, ends, values["room"]

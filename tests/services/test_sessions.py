@@ -94,7 +94,7 @@ async def test_a_moved_class_keeps_all_that_hangs_on_it(database: Database) -> N
     assert after.date == date(2024, 1, 30)
     assert (after.duties, after.readings, after.title) == (before.duties, before.readings, before.title)
     rows = await database.read(lambda tx: tx.execute(select(session_change.c.what, session_change.c.actor)).all())
-    assert [tuple(row) for row in rows] == [("moved", STAFF.key)]
+    assert [tuple(row) for row in rows] == [("moved by staff", STAFF.key)]
     what = await database.read(lambda tx: tx.execute(select(audit.c.what)).scalars().all())
     assert what[-1] == "Moved: Paper of Jan 25 from Jan 25 to Jan 30"
 
@@ -218,7 +218,7 @@ async def test_of_two_confirmations_at_once_one_counts(course: Course, sessions:
     assert all(isinstance(one, Edit | CourseError) for one in found)
     assert len(await stored(course.database)) == 5
     changes = await course.database.read(lambda tx: tx.execute(select(session_change.c.what)).scalars().all())
-    assert sorted(changes) == ["added by staff", "moved"]
+    assert sorted(changes) == ["added by staff", "moved by staff"]
 
 
 async def test_a_preview_that_shows_something_else_by_now_is_refused(course: Course, sessions: Sessions) -> None:
@@ -261,7 +261,7 @@ async def test_a_cancelled_class_comes_back_later_with_the_groups_of_then(course
     held = select(duty.c.id).where(duty.c.session_id == course.sessions[0], duty.c.ended_at.is_(None))
     assert len(await course.database.read(lambda tx: tx.execute(held).all())) == 3
     changes = await course.database.read(lambda tx: tx.execute(select(session_change.c.what)).scalars().all())
-    assert changes == ["cancelled: Snow", "moved, restored"]
+    assert changes == ["cancelled by staff: Snow", "moved, restored by staff"]
 
 
 async def test_a_friday_make_up_has_another_time_room_and_length(course: Course, sessions: Sessions) -> None:

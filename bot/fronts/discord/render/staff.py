@@ -56,6 +56,13 @@ def plan_embed(plan: ImportPlan, done: bool) -> discord.Embed:
         + fit(changes, 3000)
         + (f"\n{count(plan.diff.unchanged, 'session')} unchanged." if plan.diff.unchanged else "")
     )
+    if plan.undone:
+        lines = [f"⚠️ {clip(escape(line), 300)}" for line in plan.undone]
+        embed.add_field(name="Changes by staff that this undoes", value=fit(lines, 1000), inline=False)
+    if plan.kept:
+        lines = [f"📌 {clip(escape(line), 300)}" for line in plan.kept]
+        lines.append("-# To follow the page all the same: `/staff session move`, `cancel` or `restore`.")
+        embed.add_field(name="Changes by staff that stay", value=fit(lines, 1000), inline=False)
     warnings = [f"Line {item.line}: {clip(escape(item.text), 220)}" for item in plan.plan.warnings]
     if warnings and not done:
         embed.add_field(name=f"{len(warnings)} to check", value=fit(warnings, 1000), inline=False)
