@@ -8,13 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, time
+from datetime import date
 
 from bot.core.course import PageSession
-from bot.core.schedule_diff import Change, ScheduleDiff, SessionChange, compare, said_date, said_hours, said_name
-
-When = tuple[date, time, time, str | None]
-"""Date, start, end and room."""
+from bot.core.schedule_diff import Change, ScheduleDiff, SessionChange, When, compare, when_of
+from bot.core.schedule_words import said_date, said_hours, said_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +50,7 @@ def keep_staffs(diff: ScheduleDiff, edits: Mapping[int, StaffEdit]) -> Merged:
             changes.append(change)
             continue
         assert change.before is not None
-        if (None if change.after is None else _when(change.after)) != edit.page:
+        if (None if change.after is None else when_of(change.after)) != edit.page:
             changes.append(change)
             undone.append(
                 f"{said_name(change.before)} on {said_date(change.before)}: importing undoes what staff changed on "
@@ -100,9 +98,3 @@ def _place(session: PageSession) -> str:
 
 def _say(day: date) -> str:
     return f"{day:%b} {day.day}"
-
-
-def _when(session: PageSession) -> When:
-    assert session.starts is not None
-    assert session.ends is not None
-    return session.date, session.starts, session.ends, session.room

@@ -15,7 +15,8 @@ from bot.core.errors import CourseError
 from bot.core.meetings import Meeting, with_times
 from bot.core.people import Actor, require_staff
 from bot.core.roster import same_name
-from bot.core.schedule_diff import ScheduleDiff, SessionChange, Stored, describe, diff_schedule, keep_unsaid
+from bot.core.schedule_diff import ScheduleDiff, SessionChange, Stored, diff_schedule, keep_unsaid
+from bot.core.schedule_words import describe
 from bot.core.staff_edits import Merged, keep_staffs
 from bot.core.times import deadline_instant
 from bot.importers.page import PageHints, PagePlan, PageWarning, read_page

@@ -11,8 +11,9 @@ from sqlalchemy import Connection
 
 from bot.core.course import Kind, PageSession
 from bot.core.errors import CourseError
-from bot.core.schedule_diff import Change, SessionChange, compare, describe
+from bot.core.schedule_diff import Change, SessionChange, compare
 from bot.core.schedule_notices import When
+from bot.core.schedule_words import describe
 from bot.services.slots import day
 from bot.store import audit, duties, schedule, session_changes
 from bot.store.courses import CourseRow

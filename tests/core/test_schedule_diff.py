@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.course import Kind, PageSession, Reading, Role
-from bot.core.schedule_diff import Change, ScheduleDiff, SessionChange, Stored, describe, diff_schedule
+from bot.core.schedule_diff import Change, ScheduleDiff, SessionChange, Stored, diff_schedule
+from bot.core.schedule_words import describe
 
 
 def paper(name: str, required: bool = True) -> Reading:
