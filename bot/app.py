@@ -118,6 +118,7 @@ def build_services(settings: Settings, database: Database, changed: Callable[[],
     from bot.services.panel import Panels
     from bot.services.people import People
     from bot.services.placement import PlacementService
+    from bot.services.platform_events import PlatformEvents
     from bot.services.policies import PolicyService
     from bot.services.preferences import Preferences
     from bot.services.progress import Progress
@@ -173,6 +174,7 @@ def build_services(settings: Settings, database: Database, changed: Callable[[],
         panels=Panels(database, base),
         people=people,
         placement=PlacementService(database),
+        platform_events=PlatformEvents(database),
         policies=PolicyService(database, changed),
         preferences=Preferences(database, changed),
         progress=Progress(database),
@@ -243,6 +245,7 @@ async def build(
         def changed() -> None:
             outbox.poke()
             bot.spaces.wake()
+            bot.events.wake()
 
         def posted(claim: Claim) -> None:
             bot.dispatch("outbox_posted", claim.kind, claim.subject)
@@ -264,3 +267,4 @@ async def build(
             await nightly.stop()
             await outbox.stop()
             await bot.spaces.finish()
+            await bot.events.finish()

@@ -65,7 +65,8 @@ class Staff(commands.GroupCog, name="staff", description="For the course staff")
     async def doctor(self, interaction: discord.Interaction) -> None:
         actor = await staff_actor_of(interaction, self.bot.services.courses)
         found = await self.bot.services.doctor.examine(place_of(interaction), actor, interaction.created_at)
-        checks = [*found.checks, *channel_checks(interaction.guild, found)]
+        guild = interaction.guild
+        checks = [*found.checks, *channel_checks(guild, found), *self.bot.events.checks(guild)]
         await reply(interaction, embed=doctor_embed(checks))
 
     @app_commands.command(name="policy", description="The course's rules: see them all, one of them, or set one")

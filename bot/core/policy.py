@@ -54,6 +54,10 @@ GROUP_ROOM = Setting(
     "channel or thread: each group gets a private one for itself and the staff",
     choice("none", "channel", "thread"),
 )
+EVENTS = Setting("events.discord", "no", "yes: the classes ahead are events of the Discord server", choice("yes", "no"))
+EVENTS_AHEAD: Setting[timedelta] = Setting(
+    "events.ahead", "14d", "how long before class its event is made, where there are events", offset
+)
 ROSTER_REQUIRED = Setting(
     "roster_required",
     "auto",
@@ -194,6 +198,8 @@ SETTINGS: tuple[Setting[Any], ...] = (
     INVITES_AFTER_LOCK,
     GROUP_ROLE,
     GROUP_ROOM,
+    EVENTS,
+    EVENTS_AHEAD,
     ROSTER_REQUIRED,
     PRESENTS,
     SUMMARISES,

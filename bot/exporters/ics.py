@@ -138,11 +138,11 @@ def _event(one: Entry, course: CalendarCourse, now: datetime) -> Event:
     event = Event()
     event.add("uid", f"{one.key}@{course.key}")
     event.add("dtstamp", now)
-    event.add("dtstart", one.starts_at.astimezone(course.zone))
+    event.add("dtstart", _shown(one.starts_at, course.zone))
     if one.ends_at is None:
         event.add("transp", "TRANSPARENT")  # nobody is busy because something is due
     else:
-        event.add("dtend", one.ends_at.astimezone(course.zone))
+        event.add("dtend", _shown(one.ends_at, course.zone))
     event.add("sequence", one.changes)
     event.add("status", "CANCELLED" if one.cancelled else "CONFIRMED")
     event.add("summary", ": ".join(part for part in (course.code, one.title) if part))
@@ -151,3 +151,9 @@ def _event(one: Entry, course: CalendarCourse, now: datetime) -> Event:
     if one.text:
         event.add("description", one.text)
     return event
+
+
+def _shown(at: datetime, zone: ZoneInfo) -> datetime:
+    """By the course's clocks; in UTC the second time that they show an hour, which RFC 5545 cannot say otherwise."""
+    local = at.astimezone(zone)
+    return at.astimezone(UTC) if local.fold else local

@@ -29,6 +29,7 @@ from bot.services.office_hours import OfficeHours
 from bot.services.panel import Panels
 from bot.services.people import People
 from bot.services.placement import PlacementService
+from bot.services.platform_events import PlatformEvents
 from bot.services.policies import PolicyService
 from bot.services.preferences import Preferences
 from bot.services.progress import Progress
@@ -79,6 +80,7 @@ class Services:
     panels: Panels
     people: People
     placement: PlacementService
+    platform_events: PlatformEvents
     policies: PolicyService
     preferences: Preferences
     progress: Progress

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, text
 
 from bot.core.errors import CourseError
 from bot.core.people import Actor, require_staff
-from bot.core.policy import GROUP_ROLE, GROUP_ROOM
+from bot.core.policy import EVENTS, GROUP_ROLE, GROUP_ROOM
 from bot.services.courses import label
 from bot.store import backups, courses, groups, migrate, outbox, schedule, students
 from bot.store.courses import CourseRow
@@ -41,7 +41,8 @@ class Check:
 class Diagnosis:
     """All findings, and the channels that the front end should look at with its own eyes.
 
-    `group_role` and `group_room` ("none", "channel" or "thread") are what each group should have by policy.
+    `group_role` and `group_room` ("none", "channel" or "thread") are what each group should have by policy; `events`
+    whether classes should have events.
     """
 
     checks: tuple[Check, ...]
@@ -49,6 +50,7 @@ class Diagnosis:
     staff_channel: str | None
     group_role: bool
     group_room: str
+    events: bool
 
 
 class Doctor:
@@ -110,7 +112,9 @@ def _examine(tx: Connection, course: CourseRow, now: datetime, *, nightly: bool)
     ]
     policies = courses.in_force(tx, course.id)
     role, room = policies[GROUP_ROLE] == "yes", policies[GROUP_ROOM]
-    return Diagnosis(tuple(checks), course.announce_channel, course.staff_channel, role, room)
+    return Diagnosis(
+        tuple(checks), course.announce_channel, course.staff_channel, role, room, policies[EVENTS] == "yes"
+    )
 
 
 def _database(tx: Connection) -> Check:

@@ -11,8 +11,9 @@ import vobject
 
 from bot.core.course import Kind, PageSession, Reading, Role
 from bot.core.times import wall
-from bot.exporters.ics import CalendarCourse, ClassMeeting, write_ics
+from bot.exporters.ics import CalendarCourse, ClassMeeting, Entry, write_ics
 from tests.importers.pages import DETROIT
+from tests.support.calendars import events as seen
 
 NOW = datetime(2024, 1, 19, 15, tzinfo=UTC)
 COURSE = CalendarCourse("eecs-598-w24", "EECS 598", "EECS 598 · Systems · W24", DETROIT)
@@ -74,7 +75,9 @@ def test_a_cancelled_class_says_so_and_no_class_is_no_event() -> None:
     ]
 
 
-@pytest.mark.parametrize("name", ["America/Detroit", "Europe/Dublin", "Asia/Kolkata", "Australia/Lord_Howe"])
+@pytest.mark.parametrize(
+    "name", ["America/Detroit", "America/Phoenix", "Europe/Dublin", "Asia/Kolkata", "Australia/Lord_Howe"]
+)
 def test_wall_times_hold_over_the_change_of_the_clocks(name: str) -> None:
     """The other library works with the VTIMEZONE in the file: offsets must be those of the course's zone."""
     zone = ZoneInfo(name)
@@ -87,6 +90,22 @@ def test_wall_times_hold_over_the_change_of_the_clocks(name: str) -> None:
     assert [event.dtstart.value.astimezone(UTC) for event in found] == [one.starts_at for one in meetings]
     assert [event.dtend.value.astimezone(UTC) for event in found] == [one.ends_at for one in meetings]
     assert f"DTSTART;TZID={name}:20240310T103000" in write_ics(meetings, course, NOW).decode()
+
+
+@pytest.mark.parametrize("name", ["America/Detroit", "America/Phoenix", "Asia/Kolkata"])
+def test_deadlines_before_and_after_a_change_of_the_clocks_are_where_they_were_computed(name: str) -> None:
+    zone = ZoneInfo(name)
+    entries = [
+        Entry(f"{day}-{hours}", f"Due {day}", wall(day, time(1, 30), zone) + timedelta(hours=hours), False, 2)
+        for day in (date(2024, 3, 10), date(2024, 11, 3))
+        for hours in (-24, 0, 1, 2, 24)  # the hour that is skipped, and the one that comes twice
+    ]
+    data = write_ics([], CalendarCourse("c", "C", "C", zone), NOW, entries, refresh=timedelta(hours=1))
+    found = seen(data)  # by both libraries
+    assert {key: one.starts for key, one in found.items()} == {one.key: one.starts_at for one in entries}
+    assert {(one.ends, one.sequence, one.status) for one in found.values()} == {(None, 2, "CONFIRMED")}
+    assert data.count(b"TRANSP:TRANSPARENT") == len(entries)
+    assert b"REFRESH-INTERVAL;VALUE=DURATION:PT1H" in data
 
 
 def test_lines_are_folded_and_end_as_the_standard_wants() -> None:

@@ -15,6 +15,7 @@ from discord.ext import commands
 from bot.core.times import Clock
 from bot.fronts.discord import errors
 from bot.fronts.discord.confirm import ConfirmButton, Handler
+from bot.fronts.discord.events import EventKeeper
 from bot.fronts.discord.identity import actor_of, place_of, staff_actor_of
 from bot.fronts.discord.spaces import SpaceKeeper
 from bot.services.bundle import Services
@@ -98,6 +99,7 @@ class ColloquyBot(commands.Bot):
         self.command_ids: dict[str, int] = {}
         self.confirmations: dict[str, Handler] = {}
         self.spaces = SpaceKeeper(self)
+        self.events = EventKeeper(self)
         self._cogs_to_load = tuple(cogs)
         self._on_first_ready: list[Callable[[], None]] = []
 
@@ -109,10 +111,12 @@ class ColloquyBot(commands.Bot):
         self, interaction: discord.Interaction[ColloquyBot], command: app_commands.Command[Any, ..., Any]
     ) -> None:
         self.spaces.poke()
+        self.events.poke()
         await self.meet_user_of(command, interaction)
 
     async def on_press(self, _interaction: discord.Interaction[ColloquyBot]) -> None:
         self.spaces.poke()
+        self.events.poke()
 
     async def meet_user_of(
         self, command: app_commands.Command[Any, ..., Any], interaction: discord.Interaction[ColloquyBot]
@@ -144,6 +148,7 @@ class ColloquyBot(commands.Bot):
     async def on_ready(self) -> None:
         log.info("ready")
         self.spaces.wake()
+        self.events.wake()
         while self._on_first_ready:  # on_ready comes again after a reconnect
             self._on_first_ready.pop()()
 

@@ -20,7 +20,16 @@ def channel_checks(guild: discord.Guild | None, diagnosis: Diagnosis) -> list[Ch
     channels = {"announcement": diagnosis.announce_channel, "staff": diagnosis.staff_channel}
     checks = [_check(guild, word, int(channel)) for word, channel in channels.items() if channel]
     gaps = space_gaps(guild, role=diagnosis.group_role, room=diagnosis.group_room, announce=diagnosis.announce_channel)
-    return [*checks, *(Check(Verdict.FAIL, gap) for gap in gaps.values())]
+    found = [*gaps.values(), event_gap(guild) if diagnosis.events else None]
+    return [*checks, *(Check(Verdict.FAIL, gap) for gap in found if gap)]
+
+
+def event_gap(guild: discord.Guild) -> str | None:
+    """What keeps the bot from making events for the classes."""
+    held = guild.me.guild_permissions
+    if held.manage_events or held.create_events:
+        return None
+    return "Each class should have an event, and the bot lacks Manage Events: give it that in the server."
 
 
 def _check(guild: discord.Guild, word: str, channel_id: int) -> Check:
