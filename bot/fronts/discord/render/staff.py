@@ -76,7 +76,12 @@ def policies_embed(lines: Sequence[PolicyLine]) -> discord.Embed:
         for line in lines
     ]
     embed = discord.Embed(title="Policies" if len(lines) > 1 else "Policy", colour=COLOUR)
-    embed.description = fit(shown, 4000, more="… and {n} more: give `/staff policy` a key")
+    room = 4000
+    here = next((n for n in range(len(shown)) if len("\n".join(shown[: n + 1])) > room), len(shown))
+    embed.description = "\n".join(shown[:here])
+    if rest := shown[here:]:
+        more = fit(rest, 1000, more="… and {n} more: give `/staff policy` a key")
+        embed.add_field(name="And", value=more, inline=False)
     return embed
 
 
