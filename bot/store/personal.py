@@ -236,7 +236,7 @@ RULES: tuple[Rule, ...] = (
         hidden="payload token",
     ),
     # Whom a message names is decided when it is sent. `parts` is what was sent; see `erasing`.
-    Rule(outbox, sentences="error", plain="key kind subject state parts destination message_ids"),
+    Rule(outbox, sentences="error", words="key subject", plain="kind state parts destination message_ids"),
     Rule(fact, plain="key", sentences="value"),
 )
 

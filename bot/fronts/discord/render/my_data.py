@@ -39,7 +39,7 @@ def deletion_embed(deletion: Deletion) -> discord.Embed:
 def _done(deletion: Deletion) -> discord.Embed:
     lines = ["Your data is deleted."]
     if deletion.kept:
-        lines.append(f"What the course keeps is by “{deletion.alias}” now; nothing leads from there to you.")
+        lines.append(f"What the course keeps is under “{deletion.alias}” now, and no longer names you.")
     if deletion.leaves:
         lines.append("You are no longer in the course.")
     lines.append("The staff are told that somebody did this. If you use me again, I meet you as somebody new.")
@@ -55,6 +55,6 @@ def data_deleted(notice: DataDeleted) -> list[Part]:
     return [
         Part(
             f"🗑️ {escape(notice.sentence)}. What they did for the course stays under that name. If your class list "
-            "still has them, the next `/staff import roster` enters them anew."
+            "or course page still names them, the next import enters them anew."
         )
     ]
