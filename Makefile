@@ -30,9 +30,9 @@ $(VENV)/.dev: requirements-dev.lock $(BIN)/uv
 	@touch $@ $(VENV)/.run
 
 lock: $(BIN)/uv
-	$(BIN)/uv pip compile --quiet --universal --no-annotate --no-header --extra demo --extra postgres --extra solver \
+	$(BIN)/uv pip compile --quiet --universal --no-annotate --no-header --extra demo --extra postgres --extra solver --extra openai \
 		pyproject.toml -o requirements.lock
-	$(BIN)/uv pip compile --quiet --universal --no-annotate --no-header --extra demo --extra postgres --extra solver \
+	$(BIN)/uv pip compile --quiet --universal --no-annotate --no-header --extra demo --extra postgres --extra solver --extra openai \
 		--group dev pyproject.toml -o requirements-dev.lock
 
 bench: $(VENV)/.dev

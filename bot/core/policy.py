@@ -165,6 +165,17 @@ OFFICE_REMINDERS: Setting[tuple[timedelta, ...]] = Setting(
     "1h",
     "how long before an appointment in office hours both sides are reminded, or none",
     parse_leads,
+RECAP_HISTORY = Setting(
+    "recap.history",
+    "no",
+    "yes: a recap also reads the thread of the class, if the bot may; no: only notes, questions and added messages",
+    choice("no", "yes"),
+)
+RECAP_MISSED = Setting(
+    "recap.missed",
+    "no",
+    "who may read a recap besides the summary's writers and the staff: no one, absent students, or everyone",
+    choice("no", "absent", "everyone"),
 )
 
 GRADE_WEIGHTS: Setting[Mapping[Component, int]] = Setting(
@@ -231,6 +242,8 @@ SETTINGS: tuple[Setting[Any], ...] = (
     GRADE_CREDIT,
     GRADE_COLUMNS,
     GRADE_REPORT,
+    RECAP_HISTORY,
+    RECAP_MISSED,
 )
 MOVING = (SLIDES_BEFORE, SUMMARY_AFTER, VOTE_CLOSES, QUESTION_CUTOFF)
 """Those that move deadlines: a change is previewed and announced."""

@@ -1,0 +1,1 @@
+"""The optional model behind recaps: any OpenAI-compatible address."""
