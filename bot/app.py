@@ -20,8 +20,10 @@ if TYPE_CHECKING:
     from bot.outbox.engine import Outbox
     from bot.outbox.kinds import Kind
     from bot.outbox.nightly import Nightly
+    from bot.recap.model import Model
     from bot.services.bundle import Services
     from bot.services.courses import CourseSeed
+    from bot.services.recaps import Budget
     from bot.store.database import Database
     from bot.store.outbox import Claim
 
@@ -90,6 +92,22 @@ def page_hints(settings: Settings) -> PageHints:
     )
 
 
+def recap_model(settings: Settings) -> tuple[Model | None, Budget]:
+    """The model that drafts recaps, if config.toml has one, and its budget.
+
+    Raises:
+        ConfigError: its key is not in the environment.
+    """
+    from bot.recap.model import Endpoint, Model
+    from bot.services.recaps import Budget
+
+    recap = settings.recap
+    budget = Budget(recap.tokens_per_recap, recap.tokens_per_day, recap.tokens_per_term, recap.price)
+    if not recap.base_url:
+        return None, budget
+    return Model(Endpoint(recap.base_url, recap.model, recap.api_key.reveal(), recap.timeout)), budget
+
+
 def build_services(settings: Settings, database: Database, changed: Callable[[], None]) -> Services:
     """The services over `database`; `changed` is called when something that reminders depend on has changed."""
     from bot.services.announcements import AnnouncementService
@@ -125,6 +143,7 @@ def build_services(settings: Settings, database: Database, changed: Callable[[],
     from bot.services.proposals import Proposals
     from bot.services.questions import Questions
     from bot.services.rankings import Rankings
+    from bot.services.recaps import Recaps
     from bot.services.roster import Roster
     from bot.services.rota import RotaService
     from bot.services.rota_assign import RotaAssign
@@ -181,6 +200,7 @@ def build_services(settings: Settings, database: Database, changed: Callable[[],
         proposals=Proposals(database),
         questions=Questions(database, batches),
         rankings=Rankings(database),
+        recaps=Recaps(database, *recap_model(settings)),
         roster=Roster(database),
         rota=RotaService(database),
         rota_assign=RotaAssign(database),
@@ -268,3 +288,4 @@ async def build(
             await outbox.stop()
             await bot.spaces.finish()
             await bot.events.finish()
+            await services.recaps.close()

@@ -20,6 +20,7 @@ from bot.config_sections import (
     Groups,
     Log,
     MilestoneSection,
+    Recap,
     Reminders,
     Section,
     Web,
@@ -42,6 +43,7 @@ class Settings(Section, frozen=True):
     policy: dict[str, Any] = msgspec.field(default_factory=dict)
     reminders: Reminders = Reminders()
     web: Web = Web()
+    recap: Recap = Recap()
     log: Log = Log()
     folder: Path = Path()
 

@@ -205,6 +205,26 @@ class Web(Section, frozen=True):
         return (self.address or f"http://{host}:{self.port}").rstrip("/")
 
 
+class Recap(Section, frozen=True):
+    """The model that drafts recaps; without `base_url` there is none. Tokens it may take for one recap, a day and the
+    term; `price` is dollars for a million tokens, for the staff's eyes."""
+
+    base_url: str = ""
+    model: str = ""
+    api_key: Secret = Secret(env="RECAP_API_KEY")
+    timeout: Annotated[float, msgspec.Meta(gt=0, le=300)] = 30.0
+    tokens_per_recap: Annotated[int, msgspec.Meta(ge=0)] = 100_000
+    tokens_per_day: Annotated[int, msgspec.Meta(ge=0)] = 500_000
+    tokens_per_term: Annotated[int, msgspec.Meta(ge=0)] = 5_000_000
+    price: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.base_url and not re.fullmatch(r"https?://[^\s?#<>]+", self.base_url):
+            raise ValueError("`base_url` must be an OpenAI-compatible address, such as https://api.openai.com/v1")
+        if bool(self.base_url) != bool(self.model):
+            raise ValueError("`base_url` and `model` go together: write both, or neither for recaps without a model")
+
+
 class Log(Section, frozen=True):
     """What is written to standard error."""
 

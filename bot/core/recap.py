@@ -37,6 +37,18 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Message:
+    """A message of the chat: who wrote it (platform user id), what, and where."""
+
+    id: str
+    author: str
+    author_name: str
+    text: str
+    link: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Point:
     """One thing that was said, with the numbers of the lines it comes from (at least one)."""
 

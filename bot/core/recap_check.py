@@ -22,7 +22,7 @@ _PLATFORM = re.compile(
     r"|[\w.+-]+@[\w-]+\.[\w.-]+"
     r"|\b\d{15,}\b"  # ids
 )
-_TOKEN = re.compile(r"\[?\b[PX]\d+\b\]?")
+_TOKEN = re.compile(r"\[?\b[PX]\d+\b\]?", re.I)
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _NOT = re.compile(r"\b(?:not|never|no|nobody|none|nothing|without|cannot|can't|\w+n't)\b", re.I)
 _MARKUP = re.compile(r"<[@#][!&]?\d*>?|https?://\S+|www\.\S+|discord\.gg/\S+|\[[^\]]*\]\([^)]*\)|@(?=everyone|here)")
@@ -38,7 +38,9 @@ class Masks:
             whole = unicodedata.normalize("NFKC", name).strip()
             parts |= {whole, *re.split(r"[\s._-]+", whole)}
         # The longest first: "Ann Lee" before "Ann".
-        known = sorted((one for one in parts if len(one) > 1), key=lambda one: (-len(one), one))
+        known = sorted(
+            (one for one in parts if len(one) > 1 and not _TOKEN.fullmatch(one)), key=lambda one: (-len(one), one)
+        )
         self._names = re.compile(rf"(?<!\w)({'|'.join(map(re.escape, known))})(?!\w)", re.I) if known else None
         self._tokens: dict[str, str] = {}
         self._surfaces: dict[str, str] = {}
@@ -66,7 +68,7 @@ class Masks:
         """`text` with the names back; of mentions, addresses and unknown pseudonyms only "…" is left."""
 
         def surface(match: re.Match[str]) -> str:
-            token = match[0].strip("[]")
+            token = match[0].strip("[]").upper()
             return self._surfaces.get(token, "…") if token.startswith("P") else "…"
 
         return _TOKEN.sub(surface, text)
@@ -110,8 +112,12 @@ def bears(text: str, cited: Sequence[int], lines: Mapping[int, Line]) -> bool:
         return False
     if _NOT.search(text) and not _NOT.search(said):
         return False
-    exact = {*_NUMBER.findall(text), *(token.strip("[]") for token in _TOKEN.findall(text))}
-    return exact <= {*_NUMBER.findall(said), *(token.strip("[]") for token in _TOKEN.findall(said))}
+    exact = {*_NUMBER.findall(text), *_tokens(text)}
+    return exact <= {*_NUMBER.findall(said), *_tokens(said)}
+
+
+def _tokens(text: str) -> set[str]:
+    return {token.strip("[]").upper() for token in _TOKEN.findall(text)}
 
 
 def plain(text: str) -> str:

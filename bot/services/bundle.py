@@ -36,6 +36,7 @@ from bot.services.progress import Progress
 from bot.services.proposals import Proposals
 from bot.services.questions import Questions
 from bot.services.rankings import Rankings
+from bot.services.recaps import Recaps
 from bot.services.roster import Roster
 from bot.services.rota import RotaService
 from bot.services.rota_assign import RotaAssign
@@ -87,6 +88,7 @@ class Services:
     proposals: Proposals
     questions: Questions
     rankings: Rankings
+    recaps: Recaps
     roster: Roster
     rota: RotaService
     rota_assign: RotaAssign

@@ -12,14 +12,14 @@ from bot.core.course import Kind, Role
 from bot.core.errors import CourseError
 from bot.core.people import Actor
 from bot.core.policy import RECAP_HISTORY, RECAP_MISSED
-from bot.core.recap import Line, Said, Spending, day_of
+from bot.core.recap import Line, Message, Said, Spending, day_of
 from bot.services import vote_life
 from bot.services.question_desk import class_title, enter_as_reader
 from bot.services.vote_desk import Named
 from bot.store import audit, courses, panels, people, recaps, schedule
 from bot.store.courses import CourseRow
 from bot.store.people import Known
-from bot.store.recaps import Message, StoredRecap
+from bot.store.recaps import StoredRecap
 from bot.store.schedule import SessionView
 
 Limits = tuple[int, int, int]
@@ -180,6 +180,14 @@ def add(tx: Connection, place: str, actor: Actor, session: str | None, message: 
         raise CourseError("Whoever wrote this wants no part in recaps, so it is not added.")
     new = recaps.add(tx, course.id, view.id, message, author.id if author else None, by, now)
     return Added(view.id, class_title(course, view), new)
+
+
+def remove(tx: Connection, place: str, actor: Actor, message: str) -> None:
+    """Forget a message that was added."""
+    course, known = people.who(tx, place, actor)
+    may = None if actor.staff else (known.id if known else 0)
+    if not recaps.remove(tx, course.id, message, may):
+        raise CourseError("This message is in no recap, or it is not yours to take out: ask the staff.")
 
 
 def _last(tx: Connection, course: CourseRow, now: datetime) -> SessionView:

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from bot.core.errors import CourseError
 from bot.core.people import Actor
-from bot.core.recap import POINTS_MAX, Line, Point, Recap, Spending, arrange, digest, pack, sample, unpack
+from bot.core.recap import POINTS_MAX, Line, Message, Point, Recap, Spending, arrange, digest, pack, sample, unpack
 from bot.core.recap_check import Claim, Masks, borne_out, plain
 from bot.core.recap_extract import extract
 from bot.recap.model import Model, ModelFailed
@@ -19,7 +19,6 @@ from bot.services.recap_desk import Added, Index, Limits, Room, Sources
 from bot.services.vote_desk import Named
 from bot.store import recaps
 from bot.store.database import Database
-from bot.store.recaps import Message
 
 log = logging.getLogger(__name__)
 
@@ -169,6 +168,14 @@ class Recaps:
             CourseError: no words in it, no such class, or its author wants no part in recaps.
         """
         return await self._database.write(recap_desk.add, place, actor, session, message, now)
+
+    async def remove(self, place: str, actor: Actor, message: str) -> None:
+        """Take back a message that was added; its author, who added it, and staff may.
+
+        Raises:
+            CourseError: it is in no recap, or somebody else's.
+        """
+        await self._database.write(recap_desk.remove, place, actor, message)
 
     async def index(self, place: str, actor: Actor, now: datetime) -> Index:
         """The term's recaps that the actor may read.

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Column, ColumnElement, Connection, and_, delete, exists, func, insert, select, update
+from sqlalchemy import Column, ColumnElement, Connection, and_, delete, exists, func, insert, or_, select, update
 
 from bot.core.course import Role
+from bot.core.recap import Message
 from bot.store.tables import (
     account,
     check_in,
@@ -53,18 +54,6 @@ class StoredRecap:
 
     session_id: int
     body: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """A message of the chat: who wrote it (platform user id), what, and where."""
-
-    id: str
-    author: str
-    author_name: str
-    text: str
-    link: str
     at: datetime
 
 
@@ -136,9 +125,11 @@ def add(
     return bool(tx.execute(statement).rowcount)
 
 
-def remove(tx: Connection, course_id: int, message: str) -> bool:
-    """Forget a message that was added; False if it was not."""
+def remove(tx: Connection, course_id: int, message: str, person_id: int | None) -> bool:
+    """Forget a message that was added; with `person_id` only one that they wrote or added. False if there is none."""
     where = and_(recap_source.c.course_id == course_id, recap_source.c.message == message)
+    if person_id is not None:
+        where = and_(where, or_(recap_source.c.person_id == person_id, recap_source.c.added_by_id == person_id))
     return bool(tx.execute(delete(recap_source).where(where)).rowcount)
 
 

@@ -48,6 +48,7 @@ COGS = (
     "cogs.attendance",
     "cogs.progress",
     "cogs.staff_grades",
+    "cogs.recap",
     "cogs.staff_sessions",
     "cogs.staff_announce",
     "cogs.privacy",

@@ -149,10 +149,10 @@ def _view(*buttons: discord.ui.Button[Any]) -> discord.ui.View:
 class TextModal(discord.ui.Modal):
     """A box to write in. The cog answers when it is sent, by its id: so it may stand open while the bot restarts."""
 
-    def __init__(self, title: str, custom_id: str, label: str, longest: int) -> None:
+    def __init__(self, title: str, custom_id: str, label: str, longest: int, text: str | None = None) -> None:
         super().__init__(title=title, custom_id=custom_id)
         box: discord.ui.TextInput[Any] = discord.ui.TextInput(
-            custom_id="text", style=discord.TextStyle.paragraph, max_length=longest
+            custom_id="text", style=discord.TextStyle.paragraph, max_length=longest, default=text
         )
         self.add_item(discord.ui.Label(text=label, component=box))
 

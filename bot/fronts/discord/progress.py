@@ -17,11 +17,15 @@ PAUSE = 1.0
 
 
 class Progress:
-    """Use as `async with Progress(interaction, "Planning") as progress`; `report` may be called from any thread."""
+    """Use as `async with Progress(interaction, "Planning") as progress`; `report` may be called from any thread.
 
-    def __init__(self, interaction: discord.Interaction[Any], title: str) -> None:
+    `view` is shown while it goes on.
+    """
+
+    def __init__(self, interaction: discord.Interaction[Any], title: str, view: discord.ui.View | None = None) -> None:
         self._interaction = interaction
         self._title = title
+        self._view = view
         self._loop = asyncio.get_running_loop()
         self._latest = ("", 0.0)
         self._news = asyncio.Event()
@@ -73,7 +77,7 @@ class Progress:
             goal, done = self._latest
             embed = discord.Embed(title=self._title, description=f"{int(done * 100)} % · {goal} …")
             with suppress(discord.HTTPException, aiohttp.ClientError):  # the next one may get through
-                await self._interaction.edit_original_response(embed=embed)
+                await self._interaction.edit_original_response(embed=embed, view=self._view)
                 self._shown = True
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._over.wait(), PAUSE)
