@@ -28,6 +28,19 @@ _NOT = re.compile(r"\b(?:not|never|no|nobody|none|nothing|without|cannot|can't|\
 _MARKUP = re.compile(r"<[@#][!&]?\d*>?|https?://\S+|www\.\S+|discord\.gg/\S+|\[[^\]]*\]\([^)]*\)|@(?=everyone|here)")
 
 
+_ORDER = re.compile(
+    r"\b(?:ignore|disregard|forget|override)\b.{0,60}\b(?:instructions?|prompts?|rules|above|previous)\b"
+    r"|\bsystem prompt\b|\byou are (?:now )?(?:an? |the )?(?:ai|llm|assistant|language model|chatbot)\b",
+    re.I | re.S,
+)
+
+
+def gives_orders(text: str) -> bool:
+    """Whether this talks to the model rather than to the class. It is not shown to one: what it wants said could be
+    borne out by its own words. That is a courtesy; what keeps inventions out is `borne_out`."""
+    return _ORDER.search(text) is not None
+
+
 class Masks:
     """Pseudonyms for names, and for what else could lead to a person: `hide` before anything leaves the machine,
     `show` on what came back. Each way of writing a name has a pseudonym of its own, so it comes back as it was."""

@@ -82,8 +82,11 @@ def room(tx: Connection, place: str, actor: Actor, session: str, now: datetime) 
     view = find(tx, course, session, now)
     _admit(tx, course, known, actor, view)
     panel = panels.get(tx, course.id, view.id)
-    history = courses.in_force(tx, course.id)[RECAP_HISTORY] == "yes"
-    return Room(view.id, panel.thread if panel else None, history)
+    return Room(view.id, panel.thread if panel else None, _history(tx, course))
+
+
+def _history(tx: Connection, course: CourseRow) -> bool:
+    return courses.in_force(tx, course.id)[RECAP_HISTORY] == "yes"
 
 
 def sources(
@@ -123,11 +126,11 @@ def _lines(
         lines.append(Line(len(lines) + 1, said, note.text, paper, about))
     chosen = recaps.added(tx, view.id)
     there = {one.message for one in chosen}
-    out = recaps.opted_out(tx, course.id, actor.platform) if history else frozenset()
+    out = recaps.opted_out(tx, course.id, actor.platform)
     messages = [(one.at, one.text, one.by, one.link) for one in chosen]
     messages += [
         (one.at, one.text, one.author_name, one.link)
-        for one in history
+        for one in (history if _history(tx, course) else ())
         if one.id not in there and one.author not in out
     ]
     for _at, text, speaker, link in sorted(messages, key=lambda one: one[0]):

@@ -11,7 +11,7 @@ from datetime import datetime
 from bot.core.errors import CourseError
 from bot.core.people import Actor
 from bot.core.recap import POINTS_MAX, Line, Message, Point, Recap, Spending, arrange, digest, pack, sample, unpack
-from bot.core.recap_check import Claim, Masks, borne_out, plain
+from bot.core.recap_check import Claim, Masks, borne_out, gives_orders, plain
 from bot.core.recap_extract import extract
 from bot.recap.model import Model, ModelFailed
 from bot.services import recap_desk
@@ -144,7 +144,7 @@ class Recaps:
         return await asyncio.to_thread(extract, found.lines, why=why), meter.taken
 
     async def _by_model(self, model: Model, found: Sources, meter: _Meter, report: Report) -> Recap:
-        lines = sample(found.lines, MODEL_LINES_MAX)
+        lines = sample([one for one in found.lines if not gives_orders(one.text)], MODEL_LINES_MAX)
         masks = await asyncio.to_thread(Masks, [*found.names, *(one.speaker for one in lines if one.speaker)])
         hidden = [_hide(one, masks) for one in lines]
         by_number = {one.number: one for one in hidden}

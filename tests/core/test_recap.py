@@ -13,9 +13,7 @@ from bot.core.recap_extract import extract
 
 CLASS = (
     Line(1, "question", "Why does paging the cache help?", "PagedAttention"),
-    Line(
-        2, "note", "Fragmentation wasted most of the memory. Paging brings waste below 4 percent.", "PagedAttention", 1
-    ),
+    Line(2, "note", "Fragmentation wasted most memory. Paging brings waste below 4 percent.", "PagedAttention", 1),
     Line(3, "follow_up", "Sharing pages between beams saves memory again.", "PagedAttention", 1),
     Line(4, "question", "Does batching hurt latency?", "Orca"),
     Line(5, "message", "Iteration level scheduling lets short requests leave the batch early.", speaker="Student07"),
