@@ -17,6 +17,7 @@ NAMES = {
     "rota": "rota",
     "vote": "voting",
     "outbox": "outbox",
+    "recap": "recap",
 }
 
 

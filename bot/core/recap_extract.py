@@ -25,10 +25,12 @@ _SAME = 0.55
 
 _DAMPING = 0.85
 _ROUNDS = 30
-_WORDS_MIN = 3
+_WORDS_MIN = {"note": 3, "follow_up": 3, "message": 4}
 """Fewer words that say something are no point ("Good question!")."""
 
 _WEIGHT = {"note": 2.0, "follow_up": 2.0, "message": 1.0}
+_ASKING = 0.5
+"""What asks says less than what answers."""
 
 Vector = Mapping[str, float]
 
@@ -65,7 +67,7 @@ def _sentences(lines: Sequence[Line]) -> list[_Sentence]:
         for line in lines
         if line.said != "question"
         for text in sentences(line.text)
-        if len(words := stems(text)) >= _WORDS_MIN
+        if len(words := stems(text)) >= _WORDS_MIN[line.said]
     ]
     if len(found) > _SENTENCES_MAX:  # long messages: an even share of each part of the class
         found = [found[index * len(found) // _SENTENCES_MAX] for index in range(_SENTENCES_MAX)]
@@ -111,7 +113,10 @@ def _rank(vectors: Sequence[Vector]) -> list[float]:
 
 def _choose(every: Sequence[_Sentence], score: Sequence[float], most: int) -> list[_Sentence]:
     """The best, each group's best before any group's second, and none that says what another one says."""
-    weighted = [value * _WEIGHT[one.line.said] for one, value in zip(every, score, strict=True)]
+    weighted = [
+        value * _WEIGHT[one.line.said] * (_ASKING if one.text.endswith(("?", "？")) else 1.0)
+        for one, value in zip(every, score, strict=True)
+    ]
     order = sorted(range(len(every)), key=lambda index: (-weighted[index], every[index].line.number, index))
     queues: dict[Group, list[_Sentence]] = {}
     for index in order:
