@@ -165,6 +165,8 @@ OFFICE_REMINDERS: Setting[tuple[timedelta, ...]] = Setting(
     "1h",
     "how long before an appointment in office hours both sides are reminded, or none",
     parse_leads,
+)
+
 RECAP_HISTORY = Setting(
     "recap.history",
     "no",
