@@ -200,7 +200,7 @@ def build_services(settings: Settings, database: Database, changed: Callable[[],
         proposals=Proposals(database),
         questions=Questions(database, batches),
         rankings=Rankings(database),
-        recaps=Recaps(database, *recap_model(settings)),
+        recaps=Recaps(database, *recap_model(settings), changed),
         roster=Roster(database),
         rota=RotaService(database),
         rota_assign=RotaAssign(database),
@@ -271,6 +271,7 @@ async def build(
             bot.dispatch("outbox_posted", claim.kind, claim.subject)
 
         services = build_services(settings, database, changed)
+        await services.recaps.note_model(clock.now())
         bot = ColloquyBot(services, clock)
         leads = settings.reminders.spans if settings.reminders.enabled else ()
         planner = Planner(database, leads, KINDS if kinds is None else kinds)

@@ -47,8 +47,9 @@ async def run(settings: Settings, token: str) -> int:
     logging.basicConfig(
         level=settings.log.level, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s"
     )
-    # At DEBUG it writes down whole requests and events: what people wrote, and their names.
-    logging.getLogger("discord").setLevel(max(logging.INFO, logging.getLogger().level))
+    # At DEBUG they write down whole requests and events: what people wrote, and their names.
+    for library in ("discord", "openai", "httpx2", "httpcore2"):
+        logging.getLogger(library).setLevel(max(logging.INFO, logging.getLogger().level))
     # At INFO it lists its plug-ins; and no voice means no need of what discord.py warns about.
     logging.getLogger("alembic.runtime.plugins").setLevel(logging.WARNING)
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False

@@ -35,6 +35,8 @@ class ReminderKind(StrEnum):
     BACKUP_FAILED = "backup-failed"
     RECEIPT = "receipt"
     SLIDES_IN = "slides-in"
+    RECAP = "recap"
+    RECAP_MODEL = "recap-model"
     MISSED = "missed"
     CHANNEL_REFUSED = "channel-refused"
     DATA_DELETED = "data-deleted"

@@ -22,6 +22,8 @@ from bot.outbox.office_hours import OfficeNews, OfficeReminders
 from bot.outbox.policy_changes import PolicyChanges
 from bot.outbox.questions import QUESTIONS
 from bot.outbox.reports import BackupReports, MissedReports, RefusalReports
+from bot.outbox.recaps import ModelNotice, RecapDrafts
+from bot.outbox.reports import MissedReports, RefusalReports
 from bot.outbox.votes import VoteCorrections, VoteOpenings, VoteRefusals, VoteReminders, VoteResults, keep_time
 from bot.store.courses import CourseRow
 from bot.store.outbox import Claim, Composed
@@ -69,6 +71,8 @@ KINDS: tuple[Kind, ...] = (
     Escalations(),
     DailyLists(),
     PolicyChanges(),
+    RecapDrafts(),
+    ModelNotice(),
     OfficeNews(),
     OfficeReminders(),
     GroupReceipts(),

@@ -238,6 +238,16 @@ def set_out(tx: Connection, place: str, actor: Actor, out: bool, now: datetime) 
         recaps.opt_in(tx, person_id)
 
 
+MODEL_FACT = "recap.model"
+"""Where the model in use is written down at each start: "<model> <host>", or nothing."""
+
+
+def note_model(tx: Connection, value: str, now: datetime) -> None:
+    """Write it down if it is another one than before."""
+    if courses.get_fact(tx, MODEL_FACT) != value:
+        courses.set_fact(tx, MODEL_FACT, value, now)
+
+
 def reserve(
     tx: Connection,
     limits: tuple[int, int, int],

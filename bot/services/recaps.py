@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from bot.core.errors import CourseError
 from bot.core.people import Actor
@@ -68,19 +69,27 @@ class Made:
 
 
 class Recaps:
-    """`model` is None where none is configured."""
+    """`model` is None where none is configured. `changed` is called when there is a draft to send."""
 
-    def __init__(self, database: Database, model: Model | None = None, budget: Budget | None = None) -> None:
+    def __init__(
+        self,
+        database: Database,
+        model: Model | None = None,
+        budget: Budget | None = None,
+        changed: Callable[[], None] = lambda: None,
+    ) -> None:
         self._database = database
+        self._changed = changed
         self._model = model
         self._budget = budget or Budget(0, 0, 0)
         # Two who ask for the same at once are one request: the second waits, and finds it made.
         self._making: dict[int, asyncio.Lock] = {}
 
-    @property
-    def model_name(self) -> str | None:
-        """The model that is in use, for the class to know; None without one."""
-        return self._model.endpoint.model if self._model else None
+    async def note_model(self, now: datetime) -> None:
+        """Write down at start which model is in use, so that the class is told when it is another one."""
+        endpoint = self._model.endpoint if self._model else None
+        value = f"{endpoint.model} {urlsplit(endpoint.base_url).hostname}" if endpoint else ""
+        await self._database.write(recap_desk.note_model, value, now)
 
     async def room(self, place: str, actor: Actor, session: str, now: datetime) -> Room:
         """Where the class talked, so that its thread can be read if the course allows that.
@@ -111,6 +120,7 @@ class Recaps:
             # A model that failed is asked again next time.
             key = key if recap.why_plain is None else digest(found.lines, _PLAIN)
             await self._database.write(recap_desk.keep, actor, found, key, pack(recap), recap.by_model, tokens, now)
+        self._changed()
         return await self._made(found, actor, recap, tokens, again=False, now=now)
 
     async def _made(

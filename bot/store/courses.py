@@ -155,6 +155,12 @@ def get_fact(tx: Connection, key: str) -> str | None:
     return tx.execute(select(fact.c.value).where(fact.c.key == key)).scalar()
 
 
+def fact_since(tx: Connection, key: str) -> tuple[str, datetime] | None:
+    """A fact, and when it was last put down."""
+    row = tx.execute(select(fact.c.value, fact.c.at).where(fact.c.key == key)).first()
+    return (row.value, row.at) if row else None
+
+
 def set_fact(tx: Connection, key: str, value: str, now: datetime) -> None:
     _upsert(tx, fact, {"key": key}, {"value": value, "at": now})
 

@@ -189,6 +189,12 @@ def latest(tx: Connection, course_id: int) -> dict[int, StoredRecap]:
     return {row.session_id: StoredRecap(*row) for row in tx.execute(statement.order_by(recap.c.at, recap.c.id))}
 
 
+def first_made(tx: Connection, course_id: int) -> dict[int, datetime]:
+    """When each session had its first recap."""
+    statement = select(recap.c.session_id, func.min(recap.c.at)).where(recap.c.course_id == course_id)
+    return {row[0]: row[1] for row in tx.execute(statement.group_by(recap.c.session_id))}
+
+
 def put(
     tx: Connection, course_id: int, session_id: int, digest: str, body: str, *, by_model: bool, now: datetime
 ) -> None:

@@ -11,6 +11,7 @@ from bot.core.office_notices import AppointmentSoon, Booked, CalledOff, GivenBac
 from bot.core.outbox_notices import BackupFailed, ChannelRefused, Missed, Unsent
 from bot.core.pseudonyms import DataDeleted
 from bot.core.question_notices import DigestDue, DigestWaiting
+from bot.core.recap_notices import ModelInUse, RecapReady
 from bot.core.reminder_notices import DailyList, PolicyChanged, StillMissing, WorkDue
 from bot.core.reminders import GroupLockReminder, ReminderKind
 from bot.core.schedule_notices import Announcement, ScheduleChanged
@@ -26,6 +27,7 @@ from bot.fronts.discord.render import (
     submissions,
     votes,
 )
+from bot.fronts.discord.render import announcements, deadlines, office_hours, questions, recap, sessions, votes
 from bot.fronts.discord.render.mentions import mentioning
 
 
@@ -144,4 +146,6 @@ RENDERERS: dict[type, Callable[[Any], list[Part]]] = {
     AppointmentSoon: office_hours.appointment_soon,
     HoursSoon: office_hours.hours_soon,
     Unreached: office_hours.unreached,
+    RecapReady: recap.recap_ready,
+    ModelInUse: recap.model_in_use,
 }

@@ -6,7 +6,9 @@ import io
 
 import discord
 
+from bot.core.messages import File, Part
 from bot.core.recap import Point, Recap
+from bot.core.recap_notices import ModelInUse, RecapReady
 from bot.fronts.discord.render.schedule import COLOUR
 from bot.fronts.discord.text import clip, count, escape, fit
 from bot.services.recap_desk import Added, Index
@@ -14,6 +16,7 @@ from bot.services.recaps import Cost, Made
 
 _BODY_MAX = 3600
 _LINKS_MAX = 3
+_PART_MAX = 1900
 
 
 def made_embed(made: Made) -> discord.Embed:
@@ -105,3 +108,28 @@ def _cost(cost: Cost, *, again: bool) -> str:
     now = "Made before, so no tokens." if again else f"{cost.tokens} tokens{dollars}."
     left = cost.spending
     return f"{now} Today {left.today} of {left.per_day}, this term {left.term} of {left.per_term}."
+
+
+def recap_ready(notice: RecapReady) -> list[Part]:
+    """To those who write the summary."""
+    lines = [
+        f"📝 **A draft of what was discussed: {escape(notice.title)}**",
+        *_lines(notice.recap),
+        "",
+        "`/recap` shows it again, and puts it in your summary if you like it.",
+    ]
+    text = fit(lines, _PART_MAX)
+    files = (File("recap.txt", notice.recap.text().encode()),) if len("\n".join(lines)) > _PART_MAX else ()
+    return [Part(text, files=files)]
+
+
+def model_in_use(notice: ModelInUse) -> list[Part]:
+    """To the class."""
+    lines = [
+        f"ℹ️ **Recaps of classes are drafted by a model from now on:** {escape(notice.model)} at {escape(notice.host)}.",
+        "It is given the questions asked in class, notes on the panel and messages that somebody added to a recap, "
+        "with the names of people in the course replaced. What it writes is checked against them and goes only to "
+        "those who write the summary.",
+        "If you want your words left out, say so with `/recap`.",
+    ]
+    return [Part("\n".join(lines))]
