@@ -154,16 +154,22 @@ class Model:
             return _read(answer)
         raise AssertionError("unreachable")
 
-    async def _send(self, rules: str, text: str) -> Any:
+    def _connect(self) -> AsyncOpenAI:
+        # In a thread: the import alone takes over half a second.
         import openai
 
+        return openai.AsyncOpenAI(
+            api_key=self.endpoint.api_key,
+            base_url=self.endpoint.base_url,
+            timeout=self.endpoint.timeout,
+            max_retries=0,
+        )
+
+    async def _send(self, rules: str, text: str) -> Any:
         if self._client is None:
-            self._client = openai.AsyncOpenAI(
-                api_key=self.endpoint.api_key,
-                base_url=self.endpoint.base_url,
-                timeout=self.endpoint.timeout,
-                max_retries=0,
-            )
+            self._client = await asyncio.to_thread(self._connect)
+        import openai
+
         try:
             async with asyncio.timeout(self.endpoint.timeout):
                 return await self._client.chat.completions.create(

@@ -147,7 +147,7 @@ def find(tx: Connection, course: CourseRow, session: str, now: datetime) -> Sess
     view = vote_life.find_session(tx, course, session)
     if view.starts_at > now:
         raise CourseError(
-            f"{class_title(course, view)} has not begun; there is nothing to recap yet ({{at}}).", at=view.starts_at
+            f"{class_title(course, view)} begins {{at}}; before that there is nothing to recap.", at=view.starts_at
         )
     return view
 

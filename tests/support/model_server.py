@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+import openai  # noqa: F401 - here, because importing it takes longer than the offline Discord waits for an answer
 from aiohttp import web
 
 Answer = Callable[[str], "Reply"]
