@@ -21,9 +21,8 @@ from bot.outbox.milestones import MILESTONES
 from bot.outbox.office_hours import OfficeNews, OfficeReminders
 from bot.outbox.policy_changes import PolicyChanges
 from bot.outbox.questions import QUESTIONS
-from bot.outbox.reports import BackupReports, MissedReports, RefusalReports
 from bot.outbox.recaps import ModelNotice, RecapDrafts
-from bot.outbox.reports import MissedReports, RefusalReports
+from bot.outbox.reports import BackupReports, MissedReports, RefusalReports
 from bot.outbox.votes import VoteCorrections, VoteOpenings, VoteRefusals, VoteReminders, VoteResults, keep_time
 from bot.store.courses import CourseRow
 from bot.store.outbox import Claim, Composed

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.core.recap import POINT_MAX, Line, Point, Recap, arrange, digest, pack, sample, unpack
@@ -52,7 +52,7 @@ def test_the_draft_is_whole_sentences_by_paper_and_question_and_says_nothing_twi
     assert recap.text().startswith("PagedAttention:\nAsked: Why does paging")
 
 
-@settings(max_examples=60)
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(lines)
 def test_every_point_stands_in_the_line_it_cites(said: list[Line]) -> None:
     recap = extract(said, points_max=5)

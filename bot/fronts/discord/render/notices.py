@@ -23,11 +23,11 @@ from bot.fronts.discord.render import (
     my_data,
     office_hours,
     questions,
+    recap,
     sessions,
     submissions,
     votes,
 )
-from bot.fronts.discord.render import announcements, deadlines, office_hours, questions, recap, sessions, votes
 from bot.fronts.discord.render.mentions import mentioning
 
 
