@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -171,10 +171,11 @@ def _mine(tx: Connection, place: str, actor: Actor, now: datetime) -> MyDuties:
         return MyDuties(None, (), ())
     policy = courses.deadline_policy(tx, course)
     sessions = {session.id: session for session in schedule.every(tx, course.id)}
-    handed_in = _handed_in(tx, known.id)
+    held = my_duties.of_person(tx, known.id, actor.platform)
+    handed_in = _handed_in(tx, known.id, {one.role for one in held})
     ahead: list[MyDuty] = []
     behind: list[MyDuty] = []
-    for one in my_duties.of_person(tx, known.id, actor.platform):
+    for one in held:
         session = sessions[one.session_id]
         due = due_at(session, one.role, policy)
         past = max(due, session.ends_at) <= now
@@ -188,10 +189,12 @@ def _mine(tx: Connection, place: str, actor: Actor, now: datetime) -> MyDuties:
     return MyDuties(known.group_name, (*ahead, *reversed(behind)), tuple(owed))
 
 
-def _handed_in(tx: Connection, person_id: int) -> dict[tuple[Role, int], list[Arrived]]:
+def _handed_in(tx: Connection, person_id: int, roles: Collection[Role]) -> dict[tuple[Role, int], list[Arrived]]:
     """What somebody or the groups for which they are on duty handed in, by role and session."""
     found = {}
     for work, role in ROLES.items():
+        if role not in roles:
+            continue
         held = hand_in_people.duties_of(tx, person_id, role)
         every = hand_ins.versions_of(tx, person_id, {group_id for group_id in held.values() if group_id is not None})
         for session_id, group_id in held.items():

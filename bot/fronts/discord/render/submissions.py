@@ -21,8 +21,9 @@ from bot.services.summary_drafts import Clash, Form, Writing
 
 NO_CREDIT = "late: it is kept, but gives **NO CREDIT**"
 
-_SHOWN = 600
-"""Characters of each part that a preview shows; the file has all of it."""
+_SHOWN = 400
+_SHOWN_ALL = 2400
+"""Characters of each part, and of all, that a preview shows; the file has everything. An embed takes 6,000 in all."""
 
 
 # -- receipts --------------------------------------------------------------------------------------------------
@@ -106,20 +107,20 @@ def _receipt_fields(embed: discord.Embed, receipt: Receipt) -> None:
 def group_receipt(notice: GroupReceipt) -> list[Part]:
     """To the group: everything in its own room, elsewhere only that it is done."""
     receipt = notice.receipt
-    title, by = escape(clip(receipt.title, 150)), escape(clip(notice.by, 80))
+    room = 50 if notice.recipients else 120  # mentions take most of a message
+    title, group, by = (escape(clip(one, room)) for one in (receipt.title, notice.group, notice.by))
     what = f"{NAMES[receipt.kind]}: {title}"
     if notice.recipients:
         return mentioning(
             notice.recipients,
             lambda mentions: [
-                f"🧾 {mentions} **{what}** is handed in for {escape(clip(notice.group, 80))} by {by}: version "
-                f"{receipt.version}.",
+                f"🧾 {mentions} **{what}** is handed in for {group} by {by}: version {receipt.version}.",
                 f"Your receipt: `{receipt.code}`. `/receipt` shows what it stands for.",
             ],
             notice.late,
         )
     lines = [
-        f"🧾 **{what}**: {by} has handed in version {receipt.version} for {escape(clip(notice.group, 80))}.",
+        f"🧾 **{what}**: {by} has handed in version {receipt.version} for {group}.",
         f"Received {moment(receipt.at)}: {standing(receipt)}.",
         f"Receipt `{receipt.code}` · SHA-256 `{receipt.digest}` · `/receipt` shows what it stands for.",
         *late_lines(notice.late),
@@ -156,10 +157,11 @@ def writing_embed(writing: Writing) -> discord.Embed:
     """A summary in the making: what is there, what is missing, and what handing it in now would mean."""
     embed = discord.Embed(title=clip(f"Summary of {writing.title}", 250), colour=COLOUR)
     embed.description = "\n".join([*_clash_lines(writing.clashes), *_state_lines(writing)])
-    for heading, text in writing.written[:20]:
+    shown = min(_SHOWN, _SHOWN_ALL // max(len(writing.written), 1))
+    for heading, text in writing.written:
         writer = writing.writers.get(heading)
-        name = f"{heading} · {len(text):,} characters" + (f" · last by {writer}" if writer else "")
-        embed.add_field(name=clip(name, 250), value=escape(clip(text, _SHOWN))[:1000], inline=False)
+        name = f"{clip(heading, 60)} · {len(text):,} characters" + (f" · last by {clip(writer, 30)}" if writer else "")
+        embed.add_field(name=name, value=clip(escape(text[:shown]), shown), inline=False)
     shared = f"Draft shared by {writing.group}" if writing.group else "Draft"
     embed.set_footer(text=clip(f"{shared} · kept until you hand it in, and after", 200))
     return embed
@@ -192,8 +194,8 @@ def _clash_lines(clashes: tuple[Clash, ...]) -> list[str]:
     if not clashes:
         return []
     lines = [
-        f"✋ **{one.heading}**: {escape(one.writer)} changed this while you wrote. Their text stays, yours is in the "
-        "file."
+        f"✋ **{one.heading}**: {escape(clip(one.writer, 40))} changed this while you wrote. Their text stays, "
+        "yours is in the file."
         for one in clashes
     ]
     return [*lines, "Open the form again to bring the two together."]
