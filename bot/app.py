@@ -122,6 +122,7 @@ def build_services(settings: Settings, database: Database, changed: Callable[[],
     from bot.services.excuses import ExcuseService
     from bot.services.exports import Exports
     from bot.services.facts import Facts
+    from bot.services.files import FileService
     from bot.services.gradebook import Gradebooks
     from bot.services.groups import Groups
     from bot.services.hand_ins import HandIns
@@ -129,6 +130,7 @@ def build_services(settings: Settings, database: Database, changed: Callable[[],
     from bot.services.invitations import Invitations
     from bot.services.linking import Linking
     from bot.services.marks import Marks
+    from bot.services.milestone_hand_ins import MilestoneHandIns
     from bot.services.milestones import MilestoneService
     from bot.services.my_data import MyData
     from bot.services.office_desk import OfficeDesk
@@ -144,6 +146,7 @@ def build_services(settings: Settings, database: Database, changed: Callable[[],
     from bot.services.questions import Questions
     from bot.services.rankings import Rankings
     from bot.services.recaps import Recaps
+    from bot.services.reviews import Reviews
     from bot.services.roster import Roster
     from bot.services.rota import RotaService
     from bot.services.rota_assign import RotaAssign
@@ -155,9 +158,11 @@ def build_services(settings: Settings, database: Database, changed: Callable[[],
     from bot.services.staff_groups import StaffGroups
     from bot.services.students import Students
     from bot.services.summaries import Summaries
+    from bot.services.summary_files import SummaryFiles
     from bot.services.swaps import Swaps
     from bot.services.votes import Votes
     from bot.store.batch import Batches
+    from bot.store.files import FileStore
 
     key = settings.course.key
     pattern = [
@@ -167,6 +172,7 @@ def build_services(settings: Settings, database: Database, changed: Callable[[],
     batches = Batches(database)
     base = settings.web.base if settings.web.enabled else None
     people = People(database)
+    files = FileService(database, FileStore(settings.files_folder))
     return Services(
         announcements=AnnouncementService(database, settings.course.dates, changed),
         attendance=Attendance(database, batches, base),
@@ -180,12 +186,14 @@ def build_services(settings: Settings, database: Database, changed: Callable[[],
         exports=Exports(database, key, page_hints(settings), pattern),
         facts=Facts(database),
         gradebooks=Gradebooks(database),
+        files=files,
         groups=Groups(database),
         hand_ins=HandIns(database, changed),
         imports=Imports(database, key, page_hints(settings), pattern),
         invitations=Invitations(database),
         linking=Linking(database),
         marks=Marks(database),
+        milestone_hand_ins=MilestoneHandIns(database, files, changed),
         milestones=MilestoneService(database, settings.course.dates, changed),
         office_desk=OfficeDesk(database, settings.course.dates, changed),
         office_hours=OfficeHours(database, changed),
@@ -201,6 +209,7 @@ def build_services(settings: Settings, database: Database, changed: Callable[[],
         questions=Questions(database, batches),
         rankings=Rankings(database),
         recaps=Recaps(database, *recap_model(settings), changed),
+        reviews=Reviews(database, changed),
         roster=Roster(database),
         rota=RotaService(database),
         rota_assign=RotaAssign(database),
@@ -212,6 +221,7 @@ def build_services(settings: Settings, database: Database, changed: Callable[[],
         staff_groups=StaffGroups(database),
         students=Students(database),
         summaries=Summaries(database, changed),
+        summary_files=SummaryFiles(database, files, changed),
         swaps=Swaps(database),
         votes=Votes(database, batches, changed),
     )
@@ -252,11 +262,13 @@ async def build(
     from bot.fronts.discord.client import ColloquyBot
     from bot.fronts.discord.messenger import DiscordMessenger
     from bot.outbox.engine import Outbox
-    from bot.outbox.kinds import KINDS
+    from bot.outbox.kinds import CHORES, KINDS
     from bot.outbox.nightly import Nightly
     from bot.outbox.planner import Planner
     from bot.outbox.sender import Sender
     from bot.services.backups import Backups
+    from bot.services.files import FileKeeping
+    from bot.store.files import FileStore
 
     async with open_database(settings, clock) as database:
         outbox: Outbox
@@ -274,7 +286,8 @@ async def build(
         await services.recaps.note_model(clock.now())
         bot = ColloquyBot(services, clock)
         leads = settings.reminders.spans if settings.reminders.enabled else ()
-        planner = Planner(database, leads, KINDS if kinds is None else kinds)
+        keeping = FileKeeping(FileStore(settings.files_folder), settings.course.dates)
+        planner = Planner(database, leads, KINDS if kinds is None else kinds, (*CHORES, keeping))
         sender = Sender(database, clock, DiscordMessenger(bot), planner, random.Random(), checkpoint, posted)
         outbox = Outbox(sender, clock)
         stored = settings.database

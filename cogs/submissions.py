@@ -11,6 +11,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.core.deadlines import Work
+from bot.core.errors import CourseError
 from bot.core.summaries import TEXT_MAX
 from bot.fronts.discord.client import ColloquyBot
 from bot.fronts.discord.errors import report, reported, text_inputs
@@ -27,6 +28,7 @@ from bot.fronts.discord.render.submissions import (
 )
 from bot.fronts.discord.reply import redraw, reply
 from bot.fronts.discord.text import clip
+from bot.fronts.discord.uploads import fetch
 from bot.services.question_desk import Named
 from bot.services.summaries import LateLink
 from bot.services.summary_drafts import Form, Writing
@@ -242,10 +244,21 @@ class Submissions(commands.Cog):
         return await self._classes(interaction, Work.SLIDES, typed)
 
     @app_commands.command(name="submit-summary", description="Write the summary of a class, or hand it in as a link")
-    @app_commands.describe(session="A class you summarise", link="Instead of writing it here: its address")
-    async def submit_summary(self, interaction: Asked, session: str, link: str | None = None) -> None:
+    @app_commands.describe(
+        session="A class you summarise",
+        link="Instead of writing it here: its address",
+        file="Instead of writing it here: a PDF, Markdown, text or Word document",
+    )
+    async def submit_summary(
+        self, interaction: Asked, session: str, link: str | None = None, file: discord.Attachment | None = None
+    ) -> None:
         summaries, at = self.bot.services.summaries, interaction.created_at
         place, actor = place_of(interaction), actor_of(interaction)
+        if link is not None and file is not None:
+            raise CourseError("Give the summary as a `link` or as a `file`, not as both.")
+        if file is not None:
+            await self._take_file(interaction, session, file)
+            return
         if link is None:
             await _open(interaction, await summaries.form(place, actor, session, 0, at))
             return
@@ -256,6 +269,16 @@ class Submissions(commands.Cog):
             await reply(interaction, embed=late_link_embed(done), view=view)
         else:
             await reply(interaction, embed=received_embed(done))
+
+    async def _take_file(self, interaction: Asked, session: str, file: discord.Attachment) -> None:
+        services, place, actor = self.bot.services, place_of(interaction), actor_of(interaction)
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        await services.summary_files.check(place, actor, session)
+        upload = await fetch(file, await services.files.max_mb(place))
+        done = await services.summary_files.submit(
+            place, actor, session, upload, interaction.created_at, str(interaction.id)
+        )
+        await reply(interaction, embed=received_embed(done))
 
     @submit_summary.autocomplete("session")
     async def _summarised(self, interaction: Asked, typed: str) -> list[app_commands.Choice[str]]:

@@ -25,6 +25,7 @@ from bot.core.policy_values import (
     offset,
     parse_leads,
     roles,
+    span_or_forever,
     span_or_none,
     spans,
     up_to,
@@ -107,6 +108,20 @@ ESCALATE: Setting[timedelta | None] = Setting(
     "1h",
     "how long before slides, a summary or a milestone is due staff see who is missing, or none",
     span_or_none,
+)
+
+SUMMARY_PUBLISH = Setting(
+    "summary.publish",
+    "no",
+    "on_time: summaries that came in time are posted to the class after the deadline; approved: those staff approved",
+    choice("no", "on_time", "approved"),
+)
+FILES_MAX_MB = Setting("files.max_mb", "10", "the largest file that can be handed in, in MB", number(1, 10))
+FILES_KEEP: Setting[timedelta | None] = Setting(
+    "files.keep",
+    "forever",
+    "how long after the end of the term files that were handed in are kept, such as 26w, or forever",
+    span_or_forever,
 )
 
 QUESTION_CUTOFF: Setting[CutOff] = Setting(
@@ -225,6 +240,9 @@ SETTINGS: tuple[Setting[Any], ...] = (
     SUMMARY_TEMPLATE,
     LEADS,
     ESCALATE,
+    SUMMARY_PUBLISH,
+    FILES_MAX_MB,
+    FILES_KEEP,
     VOTE_AUTO,
     VOTE_CLOSES,
     VOTE_CANDIDATES,

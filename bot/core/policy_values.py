@@ -98,6 +98,11 @@ def span_or_none(text: str) -> timedelta | None:
     return None if text == "none" else parse_span(text)
 
 
+def span_or_forever(text: str) -> timedelta | None:
+    """A length of time; None for "forever"."""
+    return None if text == "forever" else parse_span(text)
+
+
 def parse_leads(text: str) -> tuple[timedelta, ...]:
     """Lead times such as "3d,24h,3h", or "none".
 

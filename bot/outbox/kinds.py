@@ -20,9 +20,11 @@ from bot.outbox.hand_ins import GroupReceipts, SlidesForStaff
 from bot.outbox.milestones import MILESTONES
 from bot.outbox.office_hours import OfficeNews, OfficeReminders
 from bot.outbox.policy_changes import PolicyChanges
+from bot.outbox.publications import Publications
 from bot.outbox.questions import QUESTIONS
 from bot.outbox.recaps import ModelNotice, RecapDrafts
 from bot.outbox.reports import BackupReports, MissedReports, RefusalReports
+from bot.outbox.reviews import ReviewsAsked, ReviewsGiven
 from bot.outbox.votes import VoteCorrections, VoteOpenings, VoteRefusals, VoteReminders, VoteResults, keep_time
 from bot.store.courses import CourseRow
 from bot.store.outbox import Claim, Composed
@@ -68,6 +70,9 @@ KINDS: tuple[Kind, ...] = (
     MILESTONES,
     DUTY_NOTICES,
     Escalations(),
+    ReviewsAsked(),
+    ReviewsGiven(),
+    Publications(),
     DailyLists(),
     PolicyChanges(),
     RecapDrafts(),

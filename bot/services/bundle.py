@@ -15,6 +15,7 @@ from bot.services.duties import Duties
 from bot.services.excuses import ExcuseService
 from bot.services.exports import Exports
 from bot.services.facts import Facts
+from bot.services.files import FileService
 from bot.services.gradebook import Gradebooks
 from bot.services.groups import Groups
 from bot.services.hand_ins import HandIns
@@ -22,6 +23,7 @@ from bot.services.imports import Imports
 from bot.services.invitations import Invitations
 from bot.services.linking import Linking
 from bot.services.marks import Marks
+from bot.services.milestone_hand_ins import MilestoneHandIns
 from bot.services.milestones import MilestoneService
 from bot.services.my_data import MyData
 from bot.services.office_desk import OfficeDesk
@@ -37,6 +39,7 @@ from bot.services.proposals import Proposals
 from bot.services.questions import Questions
 from bot.services.rankings import Rankings
 from bot.services.recaps import Recaps
+from bot.services.reviews import Reviews
 from bot.services.roster import Roster
 from bot.services.rota import RotaService
 from bot.services.rota_assign import RotaAssign
@@ -48,6 +51,7 @@ from bot.services.spaces import Spaces
 from bot.services.staff_groups import StaffGroups
 from bot.services.students import Students
 from bot.services.summaries import Summaries
+from bot.services.summary_files import SummaryFiles
 from bot.services.swaps import Swaps
 from bot.services.votes import Votes
 
@@ -68,12 +72,14 @@ class Services:
     exports: Exports
     facts: Facts
     gradebooks: Gradebooks
+    files: FileService
     groups: Groups
     hand_ins: HandIns
     imports: Imports
     invitations: Invitations
     linking: Linking
     marks: Marks
+    milestone_hand_ins: MilestoneHandIns
     milestones: MilestoneService
     office_desk: OfficeDesk
     office_hours: OfficeHours
@@ -89,6 +95,7 @@ class Services:
     questions: Questions
     rankings: Rankings
     recaps: Recaps
+    reviews: Reviews
     roster: Roster
     rota: RotaService
     rota_assign: RotaAssign
@@ -100,5 +107,6 @@ class Services:
     staff_groups: StaffGroups
     students: Students
     summaries: Summaries
+    summary_files: SummaryFiles
     swaps: Swaps
     votes: Votes

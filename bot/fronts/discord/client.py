@@ -36,6 +36,8 @@ COGS = (
     "cogs.staff_groups",
     "cogs.staff_students",
     "cogs.staff_excuses",
+    "cogs.milestones",
+    "cogs.staff_reviews",
     "cogs.staff_rota",
     "cogs.export",
     "cogs.voting",

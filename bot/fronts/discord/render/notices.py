@@ -14,6 +14,7 @@ from bot.core.question_notices import DigestDue, DigestWaiting
 from bot.core.recap_notices import ModelInUse, RecapReady
 from bot.core.reminder_notices import DailyList, PolicyChanged, StillMissing, WorkDue
 from bot.core.reminders import GroupLockReminder, ReminderKind
+from bot.core.review_notices import Card, ReviewGiven, SummaryPublished
 from bot.core.schedule_notices import Announcement, ScheduleChanged
 from bot.core.vote_notices import VoteCalledOff, VoteOpen, VoteRefused, VoteReminder, VoteResult
 from bot.fronts.discord import text
@@ -24,6 +25,7 @@ from bot.fronts.discord.render import (
     office_hours,
     questions,
     recap,
+    reviews,
     sessions,
     submissions,
     votes,
@@ -65,6 +67,9 @@ _KINDS = {
     ReminderKind.DIGEST_WAITING: "the notice that the questions are there",
     ReminderKind.OFFICE_NEWS: "the news about office hours",
     ReminderKind.OFFICE_REMINDER: "the reminder of office hours",
+    ReminderKind.REVIEW_ASKED: "the hand-in for staff to decide about",
+    ReminderKind.REVIEW_GIVEN: "the notice of what staff decided",
+    ReminderKind.SUMMARY_PUBLISHED: "the summary for the class",
     ReminderKind.BACKUP_FAILED: "the notice that a backup failed, for staff",
 }
 
@@ -148,4 +153,7 @@ RENDERERS: dict[type, Callable[[Any], list[Part]]] = {
     Unreached: office_hours.unreached,
     RecapReady: recap.recap_ready,
     ModelInUse: recap.model_in_use,
+    Card: reviews.asked,
+    ReviewGiven: reviews.given,
+    SummaryPublished: reviews.published,
 }

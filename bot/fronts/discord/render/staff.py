@@ -87,14 +87,15 @@ def policies_embed(lines: Sequence[PolicyLine]) -> discord.Embed:
 
 def audit_embed(page: AuditPage) -> discord.Embed:
     """Who did what and when, the newest first."""
-    lines = [f"<t:{int(entry.at.timestamp())}:f> {_who(entry.actor)}: {_deed(entry.what)}" for entry in page.entries]
+    lines = [f"<t:{int(entry.at.timestamp())}:f> {who(entry.actor)}: {_deed(entry.what)}" for entry in page.entries]
     embed = discord.Embed(title="Audit", description=fit(lines, 4000) or "Nothing yet.", colour=COLOUR)
     pages = f"Page {page.number + 1} of {page.pages} · " if page.pages > 1 else ""
     embed.set_footer(text=f"{pages}{count(page.total, 'deed')}")
     return embed
 
 
-def _who(actor: str) -> str:
+def who(actor: str) -> str:
+    """The account behind an actor's key, as a mention; another actor by name."""
     # In an embed a mention shows the current name and pings nobody.
     platform, _, user_id = actor.partition(":")
     return f"<@{user_id}>" if platform == PLATFORM and user_id.isdecimal() else escape(clip(actor, 60))

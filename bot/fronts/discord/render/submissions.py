@@ -38,6 +38,10 @@ def received_embed(done: Received) -> discord.Embed:
         f"**{escape(clip(receipt.title, 200))}**{whose}, version {receipt.version}.",
         f"Received {moment(receipt.at)}: {standing(receipt)}.",
     ]
+    if done.content.link:
+        lines.append(f"Link: <{done.content.link}>")
+    if done.content.files:
+        lines.append("Files: " + ", ".join(escape(one.name) for one in done.content.files))
     if done.hint:
         lines.append(f"🔎 {escape(done.hint)}")
     if done.again:
