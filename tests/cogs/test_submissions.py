@@ -7,6 +7,7 @@ import json
 from datetime import timedelta
 from typing import Any
 
+import discord
 import pytest
 import simcord
 from sqlalchemy import update
@@ -14,6 +15,7 @@ from sqlalchemy import update
 from bot.core import receipts
 from bot.core.course import Role
 from bot.store.tables import hand_in
+from tests.cogs.test_spaces import lay_off
 from tests.support.duty_world import give, group_of, lectures
 from tests.support.questions import END, START
 from tests.support.world import World, said, text
@@ -147,6 +149,16 @@ async def test_feedback_goes_into_one_thread_with_the_group(room: Class) -> None
     newest = [one for one in room.desk.history() if "📥" in one.content]
     for one in newest:  # a later version is talked about in the same thread
         assert f"<#{thread.id}>" in text(await world.staff.click(one, label="Feedback"))
+    # Somebody deletes it, and the bot may not make another until it is given the right.
+    gone = world.app.bot.get_channel(thread.id)
+    assert isinstance(gone, discord.Thread)
+    await gone.delete()
+    await lay_off(world, create_private_threads=False, administrator=False)
+    assert "I may not open a thread" in text(await world.staff.click(newest[0], label="Feedback"))
+    await lay_off(world, create_private_threads=True)
+    again = text(await world.staff.click(newest[0], label="Feedback"))
+    assert "<#" in again
+    assert f"<#{thread.id}>" not in again
 
 
 async def test_a_summary_is_written_in_two_forms_and_handed_in_after_a_preview(room: Class) -> None:
@@ -302,6 +314,11 @@ async def test_a_receipt_goes_to_the_groups_own_room_in_full(room: Class) -> Non
     assert [one.name for one in rooms] == ["attention"]
     posted = [message.content async for message in rooms[0].history()]
     (receipt,) = [one for one in posted if "🧾" in one]
+    message = next(one for one in room.desk.history() if "📥" in one.content)
+    shown = text(await world.staff.click(message, label="Feedback"))
+    thread = world.app.bot.get_channel(int(shown.split("<#")[1].split(">")[0]))
+    assert isinstance(thread, discord.Thread)
+    assert (thread.parent_id, thread.is_private()) == (rooms[0].id, False)
     assert code in receipt
     assert "SHA-256" in receipt
     assert "on time" in receipt

@@ -56,8 +56,11 @@ async def _make(guild: discord.Guild, talk: Talk) -> tuple[discord.Thread, bool]
     if isinstance(room, discord.TextChannel):
         return await room.create_thread(name=name, type=discord.ChannelType.public_thread), False
     channel = await _find(guild, talk.channel) if talk.channel else None
-    if not isinstance(channel, discord.TextChannel):
-        raise CourseError("There is no announcement channel to open a thread in: choose one with `/staff setup`.")
+    if not isinstance(channel, discord.TextChannel) or channel.is_news():  # a news channel holds no private threads
+        raise CourseError(
+            "There is no text channel to open a private thread in: choose one as the announcement channel with "
+            "`/staff setup`, or give groups rooms of their own with the policy `groups.room`."
+        )
     kind = discord.ChannelType.private_thread
     return await channel.create_thread(name=name, type=kind, invitable=False), True
 
