@@ -19,7 +19,7 @@ from bot.fronts.discord.feedback_thread import thread_for
 from bot.fronts.discord.identity import actor_of, place_of, staff_actor_of
 from bot.fronts.discord.render.submissions import (
     form_title,
-    late_link_embed,
+    late_embed,
     proof_embed,
     proof_files,
     received_embed,
@@ -29,8 +29,8 @@ from bot.fronts.discord.render.submissions import (
 from bot.fronts.discord.reply import redraw, reply
 from bot.fronts.discord.text import clip
 from bot.fronts.discord.uploads import fetch
+from bot.services.hand_in_desk import Late, Received
 from bot.services.question_desk import Named
-from bot.services.summaries import LateLink
 from bot.services.summary_drafts import Form, Writing
 
 Asked = discord.Interaction[ColloquyBot]
@@ -101,25 +101,25 @@ class HandInButton(
             await redraw(interaction, received_embed(done), None)
 
 
-class LateLinkButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=r"summary:late-link:(?P<token>[\w-]+)"):
-    """Hands in a link after the deadline."""
+class LateButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=r"summary:late:(?P<token>[\w-]+)"):
+    """Hands in a link or a file after the deadline."""
 
     def __init__(self, token: str) -> None:
         style = discord.ButtonStyle.danger
-        custom_id = f"summary:late-link:{token}"
+        custom_id = f"summary:late:{token}"
         super().__init__(discord.ui.Button(label="Hand it in late: no credit", style=style, custom_id=custom_id))
         self.token = token
 
     @classmethod
     async def from_custom_id(
         cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str]
-    ) -> LateLinkButton:
+    ) -> LateButton:
         return cls(match["token"])
 
     @reported
     async def callback(self, interaction: Asked) -> None:
         summaries, at = interaction.client.services.summaries, interaction.created_at
-        done = await summaries.confirm_link(
+        done = await summaries.confirm_late(
             place_of(interaction), actor_of(interaction), self.token, at, str(interaction.id)
         )
         await redraw(interaction, received_embed(done), None)
@@ -189,6 +189,16 @@ async def _show(interaction: Asked, writing: Writing, words: str | None = None, 
             label = f"{label}, with {len(writing.missing)} empty"
         view.add_item(HandInButton(writing.session_id, writing.mark, writing.late, label, whole=not writing.missing))
     await reply(interaction, words, embed=writing_embed(writing), view=view, files=writing_files(writing))
+
+
+async def _answer(interaction: Asked, done: Received | Late) -> None:
+    """What was handed in; or, where it is late, the button that does it all the same."""
+    if isinstance(done, Received):
+        await reply(interaction, embed=received_embed(done))
+        return
+    view = discord.ui.View(timeout=None)
+    view.add_item(LateButton(done.token))
+    await reply(interaction, embed=late_embed(done), view=view)
 
 
 def _choices(named: list[Named]) -> list[app_commands.Choice[str]]:
@@ -263,12 +273,7 @@ class Submissions(commands.Cog):
             await _open(interaction, await summaries.form(place, actor, session, 0, at))
             return
         done = await summaries.submit_link(place, actor, session, link, at, str(interaction.id))
-        if isinstance(done, LateLink):
-            view = discord.ui.View(timeout=None)
-            view.add_item(LateLinkButton(done.token))
-            await reply(interaction, embed=late_link_embed(done), view=view)
-        else:
-            await reply(interaction, embed=received_embed(done))
+        await _answer(interaction, done)
 
     async def _take_file(self, interaction: Asked, session: str, file: discord.Attachment) -> None:
         services, place, actor = self.bot.services, place_of(interaction), actor_of(interaction)
@@ -278,7 +283,7 @@ class Submissions(commands.Cog):
         done = await services.summary_files.submit(
             place, actor, session, upload, interaction.created_at, str(interaction.id)
         )
-        await reply(interaction, embed=received_embed(done))
+        await _answer(interaction, done)
 
     @submit_summary.autocomplete("session")
     async def _summarised(self, interaction: Asked, typed: str) -> list[app_commands.Choice[str]]:
@@ -304,5 +309,5 @@ class Submissions(commands.Cog):
 
 
 async def setup(bot: ColloquyBot) -> None:
-    bot.add_dynamic_items(WriteButton, HandInButton, LateLinkButton, FeedbackButton)
+    bot.add_dynamic_items(WriteButton, HandInButton, LateButton, FeedbackButton)
     await bot.add_cog(Submissions(bot))

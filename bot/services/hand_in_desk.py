@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,13 +12,21 @@ from bot.core.course import Kind
 from bot.core.deadlines import Work
 from bot.core.errors import CourseError
 from bot.core.people import Actor
-from bot.core.receipts import Content, Receipt
+from bot.core.questions import on_time
+from bot.core.receipts import Content, FileRef, Receipt
 from bot.services import hand_in_box
 from bot.services.hand_in_box import ROLES, Kept, Subject
 from bot.services.question_desk import Named, class_title, is_called
 from bot.services.slots import day, due_at, fits
-from bot.store import courses, groups, hand_in_people, hand_ins, people, schedule
+from bot.store import courses, groups, hand_in_people, hand_ins, people, proposals, schedule
 from bot.store.courses import CourseRow
+from bot.store.files import SETTLED
+
+_LATE = "late summary"
+"""The kind of a kept link or file that waits for its sender to say that it shall count as late."""
+
+FILE_WAITS = SETTLED / 2
+"""So long a file waits: what is not handed in is swept up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +50,17 @@ class Received:
     content: Content
     hint: str | None = None
     again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """A summary that came after the deadline: handed in only if its sender says so (`token`)."""
+
+    token: str
+    title: str
+    due_at: datetime
+    content: Content
+    hint: str | None
 
 
 def task(tx: Connection, place: str, actor: Actor, work: Work, session: str | int) -> Task:
@@ -76,6 +96,45 @@ def put(tx: Connection, mine: Task, at: datetime, interaction_id: str, content: 
 def received(mine: Task, kept: Kept, content: Content, hint: str | None = None) -> Received:
     """What the one who handed it in is told."""
     return Received(kept.hand_in_id, kept.receipt, mine.group, content, hint, kept.again)
+
+
+def put_or_ask(
+    tx: Connection,
+    mine: Task,
+    actor: Actor,
+    at: datetime,
+    interaction_id: str,
+    content: Content,
+    hint: str | None = None,
+) -> Received | Late:
+    """Hand in a summary; a late one, which gives no credit, waits until `confirm_late`."""
+    if on_time(at, mine.subject.due_at) or hand_ins.by_interaction(tx, mine.course.id, interaction_id):
+        return received(mine, put(tx, mine, at, interaction_id, content), content, hint)
+    files = [[one.name, one.sha256] for one in content.files]
+    payload = json.dumps([actor.key, mine.subject.about, content.link, files, hint, at.isoformat()]).encode()
+    token = proposals.keep(tx, mine.course.id, _LATE, actor.key, payload, content.digest(), at)
+    return Late(token, mine.subject.title, mine.subject.due_at, content, hint)
+
+
+def confirm_late(tx: Connection, place: str, actor: Actor, token: str, at: datetime, interaction_id: str) -> Received:
+    """Hand in what waits.
+
+    Raises:
+        CourseError: it is done with, somebody else's, no longer theirs to summarise, or its file is kept no longer.
+    """
+    courses.hold(tx, place=place)
+    course = courses.at_place(tx, place)
+    payload, _ = proposals.kept(tx, course.id, _LATE, token)
+    key, session_id, link, files, hint, since = json.loads(payload)
+    if key != actor.key:
+        raise CourseError("Somebody else gave this. Give yours with `/submit-summary`.")
+    if files and at - datetime.fromisoformat(since) > FILE_WAITS:
+        raise CourseError("The file was not kept so long. Give it again with `/submit-summary`.")
+    mine = task(tx, place, actor, Work.SUMMARY, int(session_id))
+    content = Content(link=link, files=tuple(FileRef(*one) for one in files))
+    done = received(mine, put(tx, mine, at, interaction_id, content), content, hint)
+    proposals.forget(tx, course.id, token)
+    return done
 
 
 def own_classes(tx: Connection, place: str, actor: Actor, work: Work, typed: str, now: datetime) -> list[Named]:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -14,27 +11,12 @@ from bot.core.deadlines import Work
 from bot.core.errors import CourseError
 from bot.core.links import read_link
 from bot.core.people import Actor
-from bot.core.questions import on_time
 from bot.core.receipts import Content
 from bot.services import summary_drafts
-from bot.services.hand_in_desk import Received, put, received, task
+from bot.services.hand_in_desk import Late, Received, confirm_late, put, put_or_ask, received, task
 from bot.services.summary_drafts import Form, Writing
-from bot.store import courses, hand_ins, proposals
+from bot.store import courses, hand_ins
 from bot.store.database import Database
-
-_LATE = "late summary"
-"""The kind of a kept link that waits for its sender to say that it shall count as late."""
-
-
-@dataclass(frozen=True, slots=True)
-class LateLink:
-    """A link that came after the deadline: handed in only if the sender says so (`token`)."""
-
-    token: str
-    title: str
-    due_at: datetime
-    link: str
-    hint: str | None
 
 
 class Summaries:
@@ -96,8 +78,8 @@ class Summaries:
 
     async def submit_link(
         self, place: str, actor: Actor, session: str, link: str, at: datetime, interaction_id: str
-    ) -> Received | LateLink:
-        """Hand in a link; after the deadline it waits for `confirm_link`.
+    ) -> Received | Late:
+        """Hand in a link; after the deadline it waits for `confirm_late`.
 
         Raises:
             CourseError: no such class, not theirs to summarise, no link, or the course wants a file.
@@ -106,13 +88,13 @@ class Summaries:
         self._changed()
         return done
 
-    async def confirm_link(self, place: str, actor: Actor, token: str, at: datetime, interaction_id: str) -> Received:
-        """Hand in a late link.
+    async def confirm_late(self, place: str, actor: Actor, token: str, at: datetime, interaction_id: str) -> Received:
+        """Hand in a link or a file that came late.
 
         Raises:
-            CourseError: it is done with, somebody else's, or no longer theirs to summarise.
+            CourseError: it is done with, somebody else's, no longer theirs to summarise, or its file is kept no longer.
         """
-        done = await self._database.write(_confirm_link, place, actor, token, at, interaction_id)
+        done = await self._database.write(confirm_late, place, actor, token, at, interaction_id)
         self._changed()
         return done
 
@@ -153,31 +135,11 @@ def _hand_in(
 
 def _submit_link(
     tx: Connection, place: str, actor: Actor, session: str, text: str, at: datetime, interaction_id: str
-) -> Received | LateLink:
+) -> Received | Late:
     courses.hold(tx, place=place)
     mine = task(tx, place, actor, Work.SUMMARY, session)
     choice, _ = summary_drafts.template_of(tx, mine)
     if choice == "file":
         raise CourseError("In this course a summary is handed in as a file: give the option `file`.")
     link = read_link(text)
-    if not on_time(at, mine.subject.due_at):
-        payload = json.dumps([actor.key, mine.subject.about, link.url]).encode()
-        digest = hashlib.sha256(payload).hexdigest()
-        token = proposals.keep(tx, mine.course.id, _LATE, actor.key, payload, digest, at)
-        return LateLink(token, mine.subject.title, mine.subject.due_at, link.url, link.hint)
-    content = Content(link=link.url)
-    return received(mine, put(tx, mine, at, interaction_id, content), content, link.hint)
-
-
-def _confirm_link(tx: Connection, place: str, actor: Actor, token: str, at: datetime, interaction_id: str) -> Received:
-    courses.hold(tx, place=place)
-    course = courses.at_place(tx, place)
-    payload, _ = proposals.kept(tx, course.id, _LATE, token)
-    key, session_id, url = json.loads(payload)
-    if key != actor.key:
-        raise CourseError("Somebody else gave this link. Give yours with `/submit-summary`.")
-    mine = task(tx, place, actor, Work.SUMMARY, int(session_id))
-    content = Content(link=url)
-    done = received(mine, put(tx, mine, at, interaction_id, content), content, read_link(url).hint)
-    proposals.forget(tx, course.id, token)
-    return done
+    return put_or_ask(tx, mine, actor, at, interaction_id, Content(link=link.url), link.hint)

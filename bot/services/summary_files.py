@@ -14,7 +14,7 @@ from bot.core.people import Actor
 from bot.core.receipts import Content
 from bot.services import summary_drafts
 from bot.services.files import FileService, Upload
-from bot.services.hand_in_desk import Received, Task, put, received, task
+from bot.services.hand_in_desk import Late, Received, Task, put_or_ask, task
 from bot.store import courses
 from bot.store.database import Database
 
@@ -37,8 +37,9 @@ class SummaryFiles:
 
     async def submit(
         self, place: str, actor: Actor, session: str, file: Upload, at: datetime, interaction_id: str
-    ) -> Received:
-        """Hand in a PDF, a text, Markdown or a Word document; a late one is kept, without credit.
+    ) -> Received | Late:
+        """Hand in a PDF, a text, Markdown or a Word document; after the deadline it waits for
+        `Summaries.confirm_late`.
 
         Raises:
             CourseError: as `check`, or the file is not taken.
@@ -59,7 +60,7 @@ def _task(tx: Connection, place: str, actor: Actor, session: str) -> Task:
 
 def _submit(
     tx: Connection, place: str, actor: Actor, session: str, content: Content, at: datetime, interaction_id: str
-) -> Received:
+) -> Received | Late:
     courses.hold(tx, place=place)
     mine = _task(tx, place, actor, session)
-    return received(mine, put(tx, mine, at, interaction_id, content), content)
+    return put_or_ask(tx, mine, actor, at, interaction_id, content)

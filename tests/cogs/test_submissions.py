@@ -248,12 +248,23 @@ async def test_after_the_deadline_it_says_no_credit_before_and_after(room: Class
     assert "version 1" in text(late)
     mine = text(await room.slash(room.ben, "my-duties"))
     assert "handed in late: NO CREDIT" in mine
-    # A link that comes late is kept only when its sender says so.
-    shown = await room.slash(ada, "submit-summary", session=str(room.summarised), link="https://example.org/summary")
-    assert "Hand in this summary late?" in text(shown)
-    assert "NO CREDIT" in text(shown)
-    await ada.click(said(shown), label="Hand it in late: no credit")
-    assert "version 2" in text(shown)
+    # A link or a file that comes late is kept only when its sender says so.
+    summary = str(room.summarised)
+    waits = [
+        await room.slash(ada, "submit-summary", session=summary, link="https://example.org/summary"),
+        await room.slash(ada, "submit-summary", session=summary, file=("summary.md", b"# All of it")),
+        await room.slash(ada, "submit-summary", session=summary, file=("later.md", b"# More of it")),
+    ]
+    for shown, what in zip(waits, ("<https://example.org/summary>", "summary.md", "later.md"), strict=True):
+        assert "Hand in this summary late?" in text(shown)
+        assert "NO CREDIT" in text(shown)
+        assert what.replace("_", "\\_") in text(shown)
+    for version, shown in enumerate(waits[:2], 2):
+        await ada.click(said(shown), label="Hand it in late: no credit")
+        assert f"version {version}" in text(shown)
+    await room.world.env.advance_time(timedelta(minutes=31).total_seconds())
+    gone = await ada.click(said(waits[2]), label="Hand it in late: no credit")
+    assert "Give it again with" in text(gone)
 
 
 async def test_the_template_is_a_policy(room: Class) -> None:

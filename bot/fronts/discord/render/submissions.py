@@ -14,9 +14,8 @@ from bot.core.receipts import Receipt
 from bot.fronts.discord.render.mentions import late_lines, mentioning
 from bot.fronts.discord.render.schedule import COLOUR
 from bot.fronts.discord.text import clip, escape, moment
-from bot.services.hand_in_desk import Received
+from bot.services.hand_in_desk import Late, Received
 from bot.services.hand_ins import NAMES, Proof
-from bot.services.summaries import LateLink
 from bot.services.summary_drafts import Clash, Form, Writing
 
 NO_CREDIT = "late: it is kept, but gives **NO CREDIT**"
@@ -217,10 +216,11 @@ def writing_files(writing: Writing) -> list[discord.File]:
     return files
 
 
-def late_link_embed(late: LateLink) -> discord.Embed:
-    """Before a link is handed in after the deadline."""
+def late_embed(late: Late) -> discord.Embed:
+    """Before a link or a file is handed in after the deadline."""
+    what = f"<{late.content.link}>" if late.content.link else ", ".join(escape(one.name) for one in late.content.files)
     lines = [
-        f"**{escape(clip(late.title, 200))}** <{late.link}>",
+        f"**{escape(clip(late.title, 200))}**: {what}",
         f"⚠️ It was due {moment(late.due_at)}. Handed in now it is {NO_CREDIT}.",
         *([f"🔎 {escape(late.hint)}"] if late.hint else []),
     ]
