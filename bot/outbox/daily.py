@@ -35,10 +35,14 @@ class DailyLists:
     kind = ReminderKind.DAILY
 
     def plan(self, tx: Connection, course: CourseRow, leads: Sequence[timedelta], now: datetime) -> Sequence[Planned]:
+        return self.plan_at(Desk(tx, course, now), leads)
+
+    def plan_at(self, desk: Desk, leads: Sequence[timedelta]) -> Sequence[Planned]:
+        """As `plan`, from what is read already."""
         if not leads:
             return []
-        desk = Desk(tx, course, now)
-        tried = [row for row in outbox.of_kind(tx, course.id, self.kind) if row.subject.startswith("person ")]
+        course, now = desk.course, desk.now
+        tried = [row for row in outbox.of_kind(desk.tx, course.id, self.kind) if row.subject.startswith("person ")]
         lists: defaultdict[str, list[datetime]] = defaultdict(list)
         for row in tried:
             lists[row.subject].append(row.due_at)

@@ -28,9 +28,13 @@ class Escalations:
     kind = ReminderKind.ESCALATION
 
     def plan(self, tx: Connection, course: CourseRow, leads: Sequence[timedelta], now: datetime) -> Sequence[Planned]:
+        return self.plan_at(Desk(tx, course, now), leads)
+
+    def plan_at(self, desk: Desk, leads: Sequence[timedelta]) -> Sequence[Planned]:
+        """As `plan`, from what is read already."""
+        course, now = desk.course, desk.now
         if not leads or course.staff_channel is None:
             return []
-        desk = Desk(tx, course, now)
         lead = desk.policies[ESCALATE]
         if lead is None:
             return []

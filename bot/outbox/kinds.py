@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from sqlalchemy import Connection
 
@@ -26,6 +26,7 @@ from bot.outbox.recaps import ModelNotice, RecapDrafts
 from bot.outbox.reports import BackupReports, MissedReports, RefusalReports
 from bot.outbox.reviews import ReviewsAsked, ReviewsGiven
 from bot.outbox.votes import VoteCorrections, VoteOpenings, VoteRefusals, VoteReminders, VoteResults, keep_time
+from bot.services.due_work import Desk
 from bot.store.courses import CourseRow
 from bot.store.outbox import Claim, Composed
 
@@ -46,6 +47,15 @@ class Kind(Protocol):
 
     def compose(self, tx: Connection, course: CourseRow, claim: Claim, now: datetime) -> Composed | None:
         """What it says to whom at the moment of sending; None when nobody is concerned any more."""
+        ...
+
+
+@runtime_checkable
+class DeskKind(Kind, Protocol):
+    """A kind that looks at what is due and for whom, as others do: the planner reads that once for all of them."""
+
+    def plan_at(self, desk: Desk, leads: Sequence[timedelta]) -> Sequence[Planned]:
+        """As `plan`, from what is read already."""
         ...
 
 

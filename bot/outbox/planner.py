@@ -13,7 +13,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from bot.core.reminders import Planned, ReminderKind
-from bot.outbox.kinds import CHORES, KINDS, Chore, Kind
+from bot.outbox.kinds import CHORES, KINDS, Chore, DeskKind, Kind
+from bot.services.due_work import Desk
 from bot.store import courses, outbox, outbox_plan, outbox_trouble
 from bot.store.courses import CourseRow
 from bot.store.database import Database
@@ -64,9 +65,10 @@ class Planner:
             count = await self._database.write(outbox.expire, now)
             log.warning("%d reminders are of no use any more and were never sent", count)
         for course in await self._database.read(courses.every):
+            looked = await self._look(course, now)
             for one in self._kinds.values():
                 try:
-                    await self._keep_in_line(course, one, now)
+                    await self._keep_in_line(course, one, now, looked.get(one.kind))
                 except Exception:
                     log.exception("messages of the kind %s could not be planned", one.kind)
         return min((at for at in moments if at), default=None)
@@ -87,9 +89,27 @@ class Planner:
             self._channels[course.id] = channels
             self.redirected = True
 
-    async def _keep_in_line(self, course: CourseRow, one: Kind, now: datetime) -> None:
+    async def _look(self, course: CourseRow, now: datetime) -> dict[ReminderKind, Sequence[Planned]]:
+        """What the kinds want that look at the same things, in one transaction. Nothing when one of them stumbles: then
+        each looks by itself, and only that one does without."""
+        if not course.place:
+            return {}
+        try:
+            return await self._database.read(self._at_desk, course, now)
+        except Exception:
+            log.debug("planning one by one", exc_info=True)
+            return {}
+
+    def _at_desk(self, tx: Connection, course: CourseRow, now: datetime) -> dict[ReminderKind, Sequence[Planned]]:
+        desk = Desk(tx, course, now)
+        kinds = [one for one in self._kinds.values() if isinstance(one, DeskKind)]
+        return {one.kind: list(one.plan_at(desk, self._leads)) for one in kinds}
+
+    async def _keep_in_line(
+        self, course: CourseRow, one: Kind, now: datetime, looked: Sequence[Planned] | None
+    ) -> None:
         key = (course.id, one.kind)
-        wanted = await self._database.read(self._wanted, course, one, now)
+        wanted = await self._database.read(self._wanted, course, one, now) if looked is None else looked
         if wanted == self._known.get(key):
             return
         if await self._database.read(outbox_plan.compare, course.id, one.kind, wanted, now):

@@ -47,9 +47,13 @@ class Reminders:
         self._work = work
 
     def plan(self, tx: Connection, course: CourseRow, leads: Sequence[timedelta], now: datetime) -> Sequence[Planned]:
+        return self.plan_at(Desk(tx, course, now), leads)
+
+    def plan_at(self, desk: Desk, leads: Sequence[timedelta]) -> Sequence[Planned]:
+        """As `plan`, from what is read already."""
         if not leads:  # switched off in config.toml
             return []
-        desk = Desk(tx, course, now)
+        tx, course, now = desk.tx, desk.course, desk.now
         usual = desk.policies[LEADS]
         longest = max([*usual, *(lead for one in desk.preferences.values() for lead in one.leads or ())], default=None)
         if longest is None:
