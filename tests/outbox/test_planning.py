@@ -3,25 +3,36 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import Connection, text
 
 from bot.core.course import Role
+from bot.core.deadlines import Work
 from bot.core.errors import CourseError
+from bot.core.reminders import Planned, ReminderKind
 from bot.core.schedule_notices import Announcement, News, ScheduleChanged
 from bot.outbox.corrections import GATHER
+from bot.outbox.duties import SLIDES
+from bot.outbox.kinds import KINDS, DeskKind
 from bot.outbox.planner import Planner
+from bot.outbox.reminding import Reminders
 from bot.services.announcements import AnnouncementService
+from bot.services.due_work import Desk
 from bot.services.sessions import Sessions
-from bot.store import outbox, session_changes
+from bot.store import courses, outbox, session_changes
 from bot.store.database import Database
 from bot.store.outbox import Claim, Composed
 from tests.conftest import NOW
 from tests.support.duties import Course
 from tests.support.people import PLACE, STAFF
+from tests.support.voting import START
 
 LEASE = timedelta(seconds=60)
+
+
 DUE = NOW + GATHER
 
 
@@ -75,6 +86,37 @@ async def test_changes_are_one_message_until_it_is_due(course: Course) -> None:
     assert await _claim(course.database) is None
     assert len(await course.database.read(session_changes.since, 1, NOW - LEASE)) == 3
     assert await course.database.read(session_changes.since, 1, NOW) == []
+
+
+class _Broken(Reminders):
+    """A kind that stumbles, over a table that is not there: on PostgreSQL that spoils its whole transaction."""
+
+    def plan_at(self, desk: Desk, leads: Sequence[timedelta]) -> Sequence[Planned]:
+        desk.tx.execute(text("SELECT * FROM no_such_table"))
+        raise AssertionError("there is such a table")
+
+
+@pytest.mark.parametrize("broken", [False, True])
+async def test_kinds_that_look_at_the_course_together_plan_what_each_would_by_itself(
+    course: Course, broken: bool
+) -> None:
+    now, leads = START - timedelta(hours=40), [timedelta(days=3), timedelta(hours=24), timedelta(hours=3)]
+    together = [one for one in KINDS if isinstance(one, DeskKind)]
+    kinds = [_Broken(ReminderKind.SLIDES, Work.SLIDES) if broken and one is SLIDES else one for one in together]
+
+    def alone(tx: Connection) -> set[str]:
+        there = courses.by_id(tx, 1)
+        return {row.key for one in together if one is not SLIDES for row in one.plan(tx, there, leads, now)}
+
+    wanted = await course.database.read(alone)
+    await Planner(course.database, leads, kinds, chores=()).plan(now)
+    rows = await course.database.read(
+        lambda tx: [row.key for one in together for row in outbox.of_kind(tx, 1, one.kind)]
+    )
+    slides = [key for key in rows if key.startswith("slides/")]
+    assert wanted
+    assert set(rows) - set(slides) == wanted
+    assert bool(slides) is not broken
 
 
 async def test_an_announcement_is_claimed_once_or_called_off(course: Course) -> None:
