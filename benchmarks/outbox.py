@@ -31,7 +31,7 @@ from bot.core.people import Actor
 from bot.core.times import SystemClock
 from bot.outbox.kinds import Kind
 from bot.outbox.planner import Planner
-from bot.run import point_at
+from bot.run import freeze, point_at
 from bot.store import courses, migrate, outbox, tables
 from bot.store.database import Database
 from tests.faults.test_kill import MESSAGE, SOON, Site, _wait, _wait_ready
@@ -228,6 +228,7 @@ class _Hall:
             staff = Actor("discord", "1", "Staff01", staff=True)
             place = f"discord:{self.where['guild']}"
             await app.services.courses.set_up(place, staff, datetime.now(UTC), announce_channel=rooms[0])
+            app.bot.when_ready(freeze)  # as the running bot does
             serving = asyncio.create_task(app.bot.start(self.where["token"]))
             while not app.bot.is_ready():  # noqa: ASYNC110 - it has no event that exists before the start
                 await asyncio.sleep(0.05)

@@ -74,7 +74,7 @@ def point_at(settings: Settings) -> None:
 
 
 async def _serve(app: App, token: str, stop: asyncio.Event) -> int:
-    app.bot.when_ready(_freeze)
+    app.bot.when_ready(freeze)
     app.bot.when_ready(app.outbox.start)
     app.bot.when_ready(app.nightly.start)
     serving = asyncio.create_task(app.bot.start(token))
@@ -115,7 +115,7 @@ async def _finish(app: App) -> None:
     await asyncio.wait({*begun, *clocked}, timeout=STOP_WITHIN / 2)
 
 
-def _freeze() -> None:
+def freeze() -> None:
     """Collect garbage less often, and never what is there from the start.
 
     A full collection that looks through all of it stops everything for a tenth of a second, just when thousands of
