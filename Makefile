@@ -36,7 +36,7 @@ lock: $(BIN)/uv
 		--group dev pyproject.toml -o requirements-dev.lock
 
 bench: $(VENV)/.dev
-	@for name in import start commands rota vote outbox recap; do $(BIN)/python -m benchmarks $$name || exit 1; done
+	@for name in import start commands rota vote outbox recap term; do $(BIN)/python -m benchmarks $$name || exit 1; done
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -18,6 +18,7 @@ NAMES = {
     "vote": "voting",
     "outbox": "outbox",
     "recap": "recap",
+    "term": "term",
 }
 
 

@@ -41,7 +41,9 @@ class Standings:
         self._milestones = milestones.every(tx, course.id)
         self._of_groups: defaultdict[tuple[Work, int, int], list[Received]] = defaultdict(list)
         self._of_people: defaultdict[tuple[Work, int, int], list[Received]] = defaultdict(list)
+        self._begun: set[tuple[Work, int]] = set()
         for one in hand_ins.received(tx, course.id):
+            self._begun.add((one.work, one.about))
             self._of_people[one.work, one.about, one.person_id].append(one)
             if one.group_id is not None:
                 self._of_groups[one.work, one.about, one.group_id].append(one)
@@ -77,7 +79,7 @@ class Standings:
         about = None if report is None else report.id
         if self.excuses.cover(person_id, Work.MILESTONE, milestone_id=about):
             return Standing.EXCUSED
-        if report is None or not any(key[:2] == (Work.MILESTONE, report.id) for key in self._of_people):
+        if report is None or (Work.MILESTONE, report.id) not in self._begun:
             return Standing.NOT_DUE
         return self._stands(Work.MILESTONE, report.id, person_id, group_id, report.due_at)
 
