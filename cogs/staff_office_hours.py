@@ -72,7 +72,7 @@ async def cancel(
     shown = await services.office_desk.preview_cancel(
         place_of(interaction), actor, hours, reason or "", interaction.created_at, later=later
     )
-    view = confirm_view(_CANCEL, shown.token, "Call off", danger=True)
+    view = confirm_view(_CANCEL, shown.token, "Call off", danger=True, drop="Keep them")
     await reply(interaction, embed=call_off_embed(shown), view=view)
 
 

@@ -116,7 +116,8 @@ async def add(
 
 async def _ask(interaction: Interaction, shown: Edit) -> None:
     danger = shown.deed is Deed.CANCEL
-    view = confirm_view(_FEATURE, shown.token, CONFIRM[shown.deed], danger=danger)
+    drop = "Keep the class" if danger else "Cancel"
+    view = confirm_view(_FEATURE, shown.token, CONFIRM[shown.deed], danger=danger, drop=drop)
     await reply(interaction, embed=edit_embed(shown), view=view)
 
 

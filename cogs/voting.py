@@ -218,7 +218,7 @@ async def void_vote(interaction: Asked, vote: str, reason: app_commands.Range[st
     actor = await staff_actor_of(interaction, services.courses)
     at = interaction.created_at
     preview = await services.votes.preview_void(place_of(interaction), actor, vote, reason, at)
-    view = confirm_view("vote-void", preview.token, "Call it off", danger=True)
+    view = confirm_view("vote-void", preview.token, "Call it off", danger=True, drop="Keep it")
     await reply(interaction, embed=void_embed(preview), view=view)
 
 

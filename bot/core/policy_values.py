@@ -107,11 +107,13 @@ def parse_leads(text: str) -> tuple[timedelta, ...]:
     """Lead times such as "3d,24h,3h", or "none".
 
     Raises:
-        ValueError: one is no length of time or longer than four weeks, or there are more than six.
+        ValueError: one is no length of time or longer than four weeks or 0, or there are more than six.
     """
     leads = spans(text)
     if len(leads) > 6 or any(lead > timedelta(weeks=4) for lead in leads):
         raise ValueError("write at most six lead times of at most 4w each")
+    if not all(leads):
+        raise ValueError("a lead time is longer than 0: write for example 3d, 24h or 90m")
     return leads
 
 

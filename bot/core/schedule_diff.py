@@ -27,6 +27,7 @@ class Change(StrEnum):
     REASSIGNED = "reassigned"
     READINGS = "readings"
     RENAMED = "renamed"
+    MEETS = "meets or not"
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +122,8 @@ def compare(before: PageSession, after: PageSession) -> frozenset[Change]:
         changes.add(Change.READINGS)
     if (before.kind, before.title, before.topic) != (after.kind, after.title, after.topic):
         changes.add(Change.RENAMED)
+    if before.kind.meets is not after.kind.meets:
+        changes.add(Change.MEETS)
     return frozenset(changes)
 
 

@@ -23,8 +23,13 @@ def describe(change: SessionChange) -> str:
             f", presented by {', '.join(people)}" if people else ""
         )
     details = [say(before, after) for kind, say in _DETAILS.items() if kind in change.changes]
-    if Change.RESTORED in change.changes:
-        return "; ".join([f"Restored: {said_name(after)} on {said_date(after)}", *details])
+    heads = []
+    if Change.MEETS in change.changes and not after.kind.meets:
+        heads.append(f"No class any more: {said_name(before)} on {said_date(before)}")
+    elif Change.RESTORED in change.changes:
+        heads.append(f"Restored: {said_name(after)} on {said_date(after)}")
+    if heads:
+        return "; ".join(heads + [detail.removeprefix(f"on {said_date(after)}, ") for detail in details])
     if Change.MOVED in change.changes and when_of(before)[:3] != when_of(after)[:3]:
         return "; ".join([f"Moved: {said_name(after)} {details[0]}", *details[1:]])
     if Change.MOVED in change.changes:  # to another room only

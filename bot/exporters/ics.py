@@ -64,9 +64,9 @@ def write_ics(
     *,
     refresh: timedelta | None = None,
 ) -> bytes:
-    """One event for each class that people come to and each entry; `now` is when it is written. Instants are aware.
+    """One event for each class that people come to, or that was cancelled, and each entry; instants are aware.
 
-    `refresh` is how often who subscribes to it should look again.
+    `now` is when it is written, `refresh` is how often who subscribes to it should look again.
     """
     calendar = Calendar()
     calendar.add("prodid", "-//Colloquy//Course schedule//EN")
@@ -77,7 +77,7 @@ def write_ics(
     if refresh is not None:
         calendar.add("refresh-interval", refresh, parameters={"value": "DURATION"})
         calendar.add("x-published-ttl", vDuration(refresh))  # the same for Outlook
-    classes = [one for one in meetings if one.session.kind.meets]
+    classes = [one for one in meetings if one.session.kind.meets or one.cancelled]
     times = [at for one in classes for at in (one.starts_at, one.ends_at)]
     times += [at for one in entries for at in (one.starts_at, one.ends_at or one.starts_at)]
     if times:

@@ -99,31 +99,37 @@ def _news(
     if news is None or not ahead:
         return None
     due = session_desk.deadlines(policies, after, course.zone) if after else None
+    off = not session.cancelled and after is None  # it is a day off now, which nobody is on duty for
+    people = session_changes.on_duty(tx, session.id, course.platform, since=rows[0].at if off else None)
     times = {Role.PRESENTER: due.slides, Role.SUMMARIZER: due.summary} if due else {}
     on_duty = tuple(
-        OnDuty(role, tuple(user_id for _, user_id in people if user_id), times.get(role))
-        for role, people in session_changes.on_duty(tx, session.id, course.platform).items()
-        if any(user_id for _, user_id in people)
+        OnDuty(role, tuple(user_id for _, user_id in some if user_id), times.get(role))
+        for role, some in people.items()
+        if any(user_id for _, user_id in some)
     )
+    reason = next((row.reason for row in reversed(rows) if row.reason), session.title if off else None)
     asks = due is not None and bool(session.readings) and session.kind.meets
     return SessionNews(
-        title=title(session, course.zone),
+        title=title(session, course.zone) if after else rows[0].title,
         news=news,
         before=before,
         after=after,
         on_duty=on_duty,
         questions=due.questions if asks and due else None,
-        reason=next((row.reason for row in reversed(rows) if row.reason), None) if after is None else None,
-        meets=session.kind.meets,
+        reason=reason if after is None else None,
+        meets=session.kind.meets if after else rows[0].met,
     )
 
 
 def _came_to(session: SessionView, first: ChangeRow) -> tuple[News | None, When | None, When | None]:
     """What it is for those who knew the schedule before `first`, with the times then and now."""
-    after = None if session.cancelled else session_desk.when_of(session)
+    off = first.met and not session.kind.meets
+    after = None if session.cancelled or off else session_desk.when_of(session)
     if "added" in first.what or "restored" in first.what:  # it did not take place before
         kind = News.ADDED if "added" in first.what else News.RESTORED
         return (kind, None, after) if after else (None, None, None)
     if after is None:
         return News.CANCELLED, first.before, None
+    if session.kind.meets and not first.met:  # of a day off
+        return News.ADDED, None, after
     return (News.MOVED if after != first.before else None), first.before, after

@@ -23,7 +23,7 @@ from bot.core.people import Actor, require_staff
 from bot.services import calendar_entries
 from bot.services.courses import label
 from bot.services.question_desk import enter_as_reader
-from bot.store import audit, courses, feeds, people, schedule
+from bot.store import audit, courses, feeds, people, schedule, session_changes
 from bot.store.courses import CourseRow
 from bot.store.database import Database
 from bot.store.feeds import Owner
@@ -139,6 +139,12 @@ class Calendars:
                 audit.record(tx, owner.course_id, actor.key, "gave the course's calendar a new address", now)
 
 
+def in_calendars(tx: Connection, course_id: int) -> list[SessionView]:
+    """All classes; the cancelled ones too, and those that are days off now, so that who has them hears of it."""
+    once = session_changes.once_met(tx, course_id)
+    return [one for one in schedule.every(tx, course_id, cancelled=True) if one.kind.meets or one.id in once]
+
+
 def class_meetings(
     sessions: Sequence[SessionView], changes: Mapping[int, int], zone: ZoneInfo, notes: Mapping[int, str]
 ) -> tuple[ClassMeeting, ...]:
@@ -151,7 +157,7 @@ def class_meetings(
             session=view.as_page(zone),
             starts_at=view.starts_at,
             ends_at=view.ends_at,
-            cancelled=view.cancelled,
+            cancelled=view.cancelled or not view.kind.meets,
             changes=changes.get(view.id, 0),
             note=notes.get(view.id, ""),
         )
@@ -187,7 +193,7 @@ def _facts(tx: Connection, owner: Owner) -> _Facts:
     from bot.exporters.ics import CalendarCourse
 
     course = courses.by_id(tx, owner.course_id)
-    sessions = schedule.every(tx, course.id, cancelled=True)
+    sessions = in_calendars(tx, course.id)
     changes = schedule.change_counts(tx, course.id)
     mine = calendar_entries.belonging(tx, course, owner, sessions, changes)
     return _Facts(

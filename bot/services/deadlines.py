@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
@@ -19,13 +19,18 @@ from bot.store.deadlines import Someone
 SPAN = timedelta(days=14)
 """So far ahead deadlines are listed."""
 
+MISSED = timedelta(days=3)
+"""So long what was not handed in stays on the list."""
+
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """The deadlines in order of time; `next_at` is the first after the list's span, None when nothing is."""
+    """The deadlines in order of time; `next_at` is the first after the list's span, None when nothing is. `missed` are
+    hand-ins that were due lately and are still to come."""
 
     items: tuple[Item, ...]
     next_at: datetime | None
+    missed: tuple[Item, ...] = ()
 
 
 class Deadlines:
@@ -72,7 +77,8 @@ def _mine(tx: Connection, place: str, actor: Actor, now: datetime) -> Listed | N
     there = next((one for one in desk.students if one.id == known.id), None)
     # Staff and guests have only what they are on duty for.
     one = there or Someone(known.id, actor.name, actor.user_id, known.group_id, known.group_name, None)
-    return _listed(my_deadlines.personal(desk, one, datetime.max.replace(tzinfo=now.tzinfo)), now)
+    listed = _listed(my_deadlines.personal(desk, one, datetime.max.replace(tzinfo=now.tzinfo)), now)
+    return replace(listed, missed=my_deadlines.missed(desk, one, now - MISSED))
 
 
 def _all(tx: Connection, place: str, now: datetime) -> Listed:

@@ -14,7 +14,7 @@ from bot.core.meetings import Meeting
 from bot.core.people import Actor, require_staff
 from bot.exporters import Format
 from bot.importers.plan import PageHints
-from bot.services.calendars import class_meetings
+from bot.services.calendars import class_meetings, in_calendars
 from bot.services.courses import label
 from bot.store import courses, schedule
 from bot.store.courses import CourseRow
@@ -35,6 +35,7 @@ class Exported:
 class _Stored:
     course: CourseRow
     sessions: list[SessionView]
+    classes: list[SessionView]
     changes: dict[int, int]
 
 
@@ -93,7 +94,7 @@ def _calendar(stored: _Stored, now: datetime) -> bytes:
     from bot.exporters.ics import CalendarCourse, write_ics
 
     course = stored.course
-    meetings = class_meetings(stored.sessions, stored.changes, course.zone, {})
+    meetings = class_meetings(stored.classes, stored.changes, course.zone, {})
     return write_ics(meetings, CalendarCourse(course.key, course.code, label(course), course.zone), now)
 
 
@@ -110,4 +111,4 @@ def _at_place(tx: Connection, place: str) -> _Stored:
 
 def _stored(tx: Connection, course: CourseRow) -> _Stored:
     sessions = schedule.every(tx, course.id, cancelled=True)
-    return _Stored(course, sessions, schedule.change_counts(tx, course.id))
+    return _Stored(course, sessions, in_calendars(tx, course.id), schedule.change_counts(tx, course.id))

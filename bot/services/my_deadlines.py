@@ -36,6 +36,18 @@ def personal(desk: Desk, one: Someone, until: datetime) -> tuple[Item, ...]:
     return _in_order(item for item in found if desk.now < item.due_at <= until)
 
 
+def missed(desk: Desk, one: Someone, since: datetime) -> tuple[Item, ...]:
+    """What somebody was to hand in after `since` and before the desk's moment, and has not, in order of time."""
+    found = [
+        Item(work, due.title, due.at, False)
+        for work in (Work.SLIDES, Work.SUMMARY, Work.MILESTONE)
+        for due in desk.dues(work, since, desk.now)
+        for who in desk.concerned(due)
+        if who.id == one.id and not desk.done(due, who)
+    ]
+    return _in_order(iter(found))
+
+
 def everyones(desk: Desk, until: datetime) -> tuple[Item, ...]:
     """What is due for anyone, with how many still owe it; votes from their class on."""
     found = []

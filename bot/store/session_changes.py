@@ -7,25 +7,27 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, and_, func, select
+from sqlalchemy import Connection, and_, func, or_, select
 
-from bot.core.course import Role
-from bot.core.schedule_diff import Change
+from bot.core.course import Kind, PageSession, Reading, Role
+from bot.core.schedule_diff import Change, when_of
 from bot.core.schedule_notices import When
 from bot.core.staff_edits import StaffEdit
 from bot.core.times import wall
-from bot.store.tables import account, duty, person, question, session_change
+from bot.store.tables import account, duty, person, question, session, session_change
 
 BY_STAFF = "by staff"
 """Stands behind what staff did by command. A session so added is news even to an empty schedule, and an old page
 imported again does not undo it (`bot.core.staff_edits`)."""
 
-_NEWS = {Change.ADDED.value, Change.MOVED.value, Change.CANCELLED.value, Change.RESTORED.value}
+_ABOUT_TIME = {Change.ADDED.value, Change.MOVED.value, Change.CANCELLED.value, Change.RESTORED.value}
+_NEWS = _ABOUT_TIME | {Change.MEETS.value}
 
 
 @dataclass(frozen=True, slots=True)
 class ChangeRow:
-    """One change; `what` are the words for it, `reason` what staff gave for it, `before` when the session was then."""
+    """One change; `what` are the words for it, `reason` what staff gave for it. `before` is when the session was then,
+    `title` what it was called, and `met` whether it was a class and no day off."""
 
     id: int
     session_id: int
@@ -33,6 +35,8 @@ class ChangeRow:
     what: frozenset[str]
     reason: str | None
     before: When | None
+    title: str
+    met: bool
 
 
 def since(tx: Connection, course_id: int, at: datetime) -> list[tuple[int, datetime]]:
@@ -64,6 +68,8 @@ def between(tx: Connection, course_id: int, first: int, last: int, zone: ZoneInf
             what=_words(row.what),
             reason=row.what.partition(": ")[2] or None,
             before=_when(row.before, zone),
+            title=_page(row.before).label if row.before else "",
+            met=row.before is not None and _page(row.before).kind.meets,
         )
         for row in tx.execute(statement.order_by(session_change.c.id))
         if _words(row.what) & _NEWS
@@ -82,7 +88,7 @@ def staff_edits(tx: Connection, course_id: int, zone: ZoneInfo) -> dict[int, Sta
     found: dict[int, StaffEdit] = {}
     for row in tx.execute(statement):
         words = _words(row.what)
-        if not words & _NEWS:
+        if not words & _ABOUT_TIME:
             continue
         by_staff = row.what.partition(":")[0].endswith(f" {BY_STAFF}")
         day = row.at.astimezone(zone).date()
@@ -92,23 +98,41 @@ def staff_edits(tx: Connection, course_id: int, zone: ZoneInfo) -> dict[int, Sta
             found[row.session_id] = replace(found[row.session_id], day=day)
         else:
             listed = not words & {Change.ADDED.value, Change.RESTORED.value}
-            page = _stored(row.before) if listed else None
+            page = when_of(_page(row.before)) if listed else None
             found[row.session_id] = StaffEdit(day, page, added=Change.ADDED.value in words)
     return found
 
 
-def on_duty(tx: Connection, session_id: int, platform: str) -> dict[Role, list[tuple[str, str | None]]]:
-    """Who has each role in a session: name, and user id on the platform, if any. Who was dropped is left out."""
+def once_met(tx: Connection, course_id: int) -> set[int]:
+    """The sessions that are days off now and were classes before: calendars have them."""
+    statement = select(session_change.c.session_id, session_change.c.before).join(
+        session, session.c.id == session_change.c.session_id
+    )
+    now_off = (session.c.course_id == course_id, session.c.kind == Kind.NO_CLASS.value)
+    rows = tx.execute(statement.where(*now_off, session_change.c.before.is_not(None)))
+    return {row.session_id for row in rows if _page(row.before).kind.meets}
+
+
+def on_duty(
+    tx: Connection, session_id: int, platform: str, *, since: datetime | None = None
+) -> dict[Role, list[tuple[str, str | None]]]:
+    """Who has each role in a session: name, and user id on the platform, if any. Who was dropped is left out.
+
+    With `since`, those too whose duty has ended from then on.
+    """
+    held = duty.c.ended_at.is_(None) if since is None else or_(duty.c.ended_at.is_(None), duty.c.ended_at >= since)
     statement = (
         select(duty.c.role, person.c.name, account.c.user_id)
         .join(person, person.c.id == duty.c.person_id)
         .outerjoin(account, and_(account.c.person_id == person.c.id, account.c.platform == platform))
-        .where(duty.c.session_id == session_id, duty.c.ended_at.is_(None), person.c.dropped_at.is_(None))
+        .where(duty.c.session_id == session_id, held, person.c.dropped_at.is_(None))
         .order_by(duty.c.role, duty.c.position)
     )
     found: dict[Role, list[tuple[str, str | None]]] = {}
     for row in tx.execute(statement):
-        found.setdefault(Role(row.role), []).append((row.name, row.user_id))
+        there = found.setdefault(Role(row.role), [])
+        if (row.name, row.user_id) not in there:
+            there.append((row.name, row.user_id))
     return {role: found[role] for role in Role if role in found}
 
 
@@ -125,12 +149,22 @@ def _words(what: str) -> frozenset[str]:
 def _when(stored: str | None, zone: ZoneInfo) -> When | None:
     if stored is None:
         return None
-    day, starts, ends, room = _stored(stored)
-    return When(wall(day, starts, zone), wall(day, ends, zone), room)
+    page = _page(stored)
+    assert page.starts is not None
+    assert page.ends is not None
+    return When(wall(page.date, page.starts, zone), wall(page.date, page.ends, zone), page.room)
 
 
-def _stored(page: str) -> tuple[date, time, time, str | None]:
-    """Date, start, end and room."""
-    values = json.loads(page)
-    starts, ends = time.fromisoformat(values["starts"]), time.fromisoformat(values["ends"])
-    return date.fromisoformat(values["date"]), starts, ends, values["room"]
+def _page(stored: str) -> PageSession:
+    """The row of a page that was kept, without its people."""
+    values = json.loads(stored)
+    return PageSession(
+        date=date.fromisoformat(values["date"]),
+        kind=Kind(values["kind"]),
+        title=values["title"],
+        topic=values["topic"],
+        readings=tuple(Reading(*one) for one in values["readings"]),
+        starts=time.fromisoformat(values["starts"]),
+        ends=time.fromisoformat(values["ends"]),
+        room=values["room"],
+    )

@@ -9,7 +9,7 @@ import pytest
 
 from tests.conftest import NOW
 from tests.support.calendars import events
-from tests.support.world import World, course_settings, running, said, text
+from tests.support.world import SAMPLE, World, course_settings, running, said, text
 
 
 @pytest.fixture
@@ -84,3 +84,20 @@ async def test_staff_have_the_courses_address_too(served: World) -> None:
     await served.staff.click(said(shown), label="Make a new address")
     audit = await served.staff.slash(served.general, "staff audit")
     assert "gave the course's calendar a new address" in text(audit)
+
+
+async def test_a_class_that_becomes_a_day_off_is_cancelled_in_calendars(world: World) -> None:
+    await world.set_up()
+    await world.import_sample()
+    line = next(one for one in SAMPLE.read_bytes().splitlines() if one.startswith(b"| Mar 28 "))
+    page = SAMPLE.read_bytes().replace(line, b"| Mar 28  | **No Class**")
+    shown = await world.staff.slash(world.general, "staff import schedule", file=("page.md", page))
+    await world.staff.click(said(shown), label="Import")
+    listed = await world.staff.slash(world.general, "schedule")
+    pressed = await world.staff.click(listed.response, label="Calendar")
+    exported = await world.staff.slash(world.general, "staff export", format="ics")
+    for message in (said(pressed), said(exported)):
+        found = events(await message.attachments[0].read())
+        off = [one for one in found.values() if "No Class" in one.title]
+        assert [(one.sequence, one.status) for one in off] == [(2, "CANCELLED")]
+        assert not any("No Lecture" in one.title for one in found.values())  # it never was a class

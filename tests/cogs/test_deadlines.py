@@ -50,6 +50,22 @@ async def test_deadlines_are_mine_in_order_and_ticked(world: World) -> None:
         assert "Vote: Thu Jan 25" not in text(await member.slash(world.general, "deadlines"))
 
 
+async def test_what_was_missed_stays_on_the_list_with_the_way_out(world: World) -> None:
+    await world.set_up()
+    ada = world.student(1)
+    (first,) = await lectures(world, 1)
+    await group_of(world, "Attention", ada)
+    await give(world, first, Role.PRESENTER, "Attention")
+    await world.env.advance_time((START - timedelta(hours=23) - NOW).total_seconds())
+    due = stamp(START - timedelta(hours=24))
+    shown = text(await ada.slash(world.general, "deadlines"))
+    assert shown.startswith(f"Your deadlines\n✗ **Slides: Thu Jan 25 · Paper of Jan 25** {due}")
+    assert "-# Not handed in, and still taken, marked late: </submit-slides:" in shown
+    done = await ada.slash(world.general, "submit-slides", session=str(first), link="https://example.org/talk")
+    assert text(done).count("before the deadline counts") == 0
+    assert "✗" not in text(await ada.slash(world.general, "deadlines"))
+
+
 async def test_staff_see_everyones_and_students_do_not(world: World) -> None:
     await world.set_up()
     ada = world.student(1)
@@ -94,6 +110,7 @@ async def test_reminders_are_shown_changed_by_options_and_buttons_and_reset(worl
     [
         ("leads", "soon", "write for example 3d, 24h or 90m"),
         ("leads", "9w", "at most 4w"),
+        ("leads", "0h", "longer than 0"),
         ("quiet", "late", "write from when to when, like 22:00-07:30"),
         ("zone", "Mars/Olympus", "There is no time zone “Mars/Olympus”"),
         ("digest", "8", "write a time of day, like 08:00"),

@@ -87,7 +87,7 @@ def test_new_content_on_a_date_rewrites_its_session() -> None:
 
 def test_a_lecture_that_becomes_no_class_keeps_its_id() -> None:
     diff = diff_schedule(stored(lecture(5, "a")), [titled(5, "No class", Kind.NO_CLASS)])
-    assert by_id(diff) == {1: {Change.READINGS, Change.RENAMED}}
+    assert by_id(diff) == {1: {Change.READINGS, Change.RENAMED, Change.MEETS}}
 
 
 def test_a_session_pushed_to_a_new_date_while_its_date_gets_new_content() -> None:

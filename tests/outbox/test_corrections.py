@@ -277,6 +277,33 @@ async def test_a_page_that_comes_again_is_told_and_the_first_is_not(sqlite_url: 
         await running.stop()
 
 
+async def test_a_class_that_a_page_turns_into_a_day_off_is_cancelled_and_one_after_all_is_new(room: Class) -> None:
+    head = b"| Date | Topic | Presenter |\n|--|--|--|\n"
+    rest = b"".join(b"| Feb %d | **Paper of Feb %d** | |\n" % (day, day) for day in (1, 8, 15, 22))
+    imports = room.app.services.imports
+    await imports.apply(head + b"| Jan 25 | **Paper of Jan 25** | |\n" + rest, "test", room.clock.now())
+    await room.later()
+    told = len(room.told())
+    off = head + b"| Jan 25 | **No Class: Snow** | |\n" + rest
+    plan = await imports.apply(off, "test", room.clock.now())
+    assert plan.changes[0].startswith("No class any more: Paper of Jan 25 on Jan 25; room 133 CHRYS → none")
+    await room.later()
+    text = room.told()[told]
+    seconds = int(at("2024-01-25 10:30").timestamp())
+    assert text.startswith(f"📅 **Paper of Jan 25** on <t:{seconds}:F> is **cancelled**.\n-# No Class: Snow\n")
+    assert f"Presents: <@{room.ada.id}> <@{room.ben.id}> · nothing is due for it now" in text
+    assert f"Summarises: <@{room.cyd.id}> · nothing is due" in text
+    assert room.pinged()[told] == {"parse": [], "users": [room.ada.id, room.ben.id, room.cyd.id]}
+    await imports.apply(head + b"| Jan 25 | **Paper of Jan 25** | |\n" + rest, "test", room.clock.now())
+    await room.later()
+    assert room.told()[told + 1].startswith(f"📅 New class: **Paper of Jan 25**, {stamp('2024-01-25 10:30')}")
+    # There and back before anybody is told is no news.
+    await imports.apply(off, "test", room.clock.now())
+    await imports.apply(head + b"| Jan 25 | **Paper of Jan 25** | |\n" + rest, "test", room.clock.now())
+    await room.later()
+    assert len(room.told()) == told + 2
+
+
 async def test_a_whole_term_that_moves_is_a_list_of_a_few_messages(room: Class) -> None:
     for number in range(5):
         await room.change("move", number, room="9 HALL")
@@ -318,6 +345,9 @@ def test_a_day_off_is_said_as_one() -> None:
         one = SessionNews("Snow", news, before, after, meets=False)
         (part,) = schedule_changed(ScheduleChanged((one,), timedelta(0)))
         assert words in part.text
+    plain = SessionNews("No Class", News.ADDED, None, when, meets=False)
+    (part,) = schedule_changed(ScheduleChanged((plain,), timedelta(0)))
+    assert part.text.startswith("📅 **No Class** on <t:")
 
 
 async def test_nothing_goes_out_for_a_class_that_is_cancelled(room: Class) -> None:

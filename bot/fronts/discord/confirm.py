@@ -51,17 +51,20 @@ class ConfirmButton(
         actor = await staff_actor_of(interaction, services.courses)
         if self.verb == "cancel":
             await services.proposals.discard(place_of(interaction), actor, self.token)
-            done = discord.Embed(description="Cancelled; nothing was changed.")
+            done = discord.Embed(description="Nothing was changed.")
             await redraw(interaction, done)
             return
         embed, view = await interaction.client.confirmations[self.feature](interaction, actor, self.token)
         await redraw(interaction, embed, view)
 
 
-def confirm_view(feature: str, token: str | None, label: str, *, danger: bool = False) -> discord.ui.View:
-    """The two buttons; none where there is nothing to confirm."""
+def confirm_view(
+    feature: str, token: str | None, label: str, *, danger: bool = False, drop: str = "Cancel"
+) -> discord.ui.View:
+    """The two buttons; none where there is nothing to confirm. `drop` is on the one that changes nothing: where
+    something is called off, "Cancel" would say the opposite."""
     view = discord.ui.View(timeout=None)
     if token:
         view.add_item(ConfirmButton(feature, "apply", token, label, danger=danger))
-        view.add_item(ConfirmButton(feature, "cancel", token, "Cancel"))
+        view.add_item(ConfirmButton(feature, "cancel", token, drop))
     return view

@@ -36,6 +36,19 @@ _LATE = {
     Work.MILESTONE: "What comes later is marked late.",
     Work.QUESTIONS: "A question after that is kept, but marked late.",
 }
+_STILL_TAKEN = {
+    Work.SLIDES: "Not handed in, and still taken, marked late: `/submit-slides`",
+    Work.SUMMARY: "Not handed in, and still taken, for no credit: `/submit-summary`",
+    Work.MILESTONE: "Not handed in, and still taken, marked late: `/submit-milestone`",
+}
+_COMMANDS = {
+    Work.SLIDES: "`/submit-slides`",
+    Work.SUMMARY: "`/submit-summary`",
+    Work.MILESTONE: "`/submit-milestone`",
+    Work.QUESTIONS: "`/ask`",
+    Work.GROUPS: "`/join-group`",
+    Work.APPOINTMENT: "`/office-hours`",
+}
 _NAMES = {
     Work.SLIDES: "Slides",
     Work.QUESTIONS: "Questions",
@@ -105,7 +118,8 @@ def daily_list(notice: DailyList) -> list[Part]:
             notice.late,
         )
     lines = fit([item_line(item) for item in notice.items], 1500)
-    more = ["Ask questions with `/ask`. All that is due: `/deadlines`."]
+    ways = dict.fromkeys(_COMMANDS[item.work] for item in notice.items if item.work in _COMMANDS)
+    more = [" ".join([*ways, "· All that is due: `/deadlines`"]) if ways else "All that is due: `/deadlines`"]
     return [Part("\n".join(["🗒️ **Due in the next 48 hours**", lines, *more, *late_lines(notice.late)]))]
 
 
@@ -165,7 +179,10 @@ def deadlines_embed(listed: Listed, *, everyone: bool) -> discord.Embed:
     """What is due in the next two weeks, in order."""
     embed = discord.Embed(title="Everyone's deadlines" if everyone else "Your deadlines", colour=COLOUR)
     lines = [item_line(item) for item in listed.items]
-    text = fit(lines, _BODY_MAX) if lines else "Nothing is due in the next 14 days."
+    text = fit(lines, _BODY_MAX - 1000) if lines else "Nothing is due in the next 14 days."
+    missed = [f"✗ **{_title(item)}** {moment(item.due_at)}\n-# {_STILL_TAKEN[item.work]}" for item in listed.missed]
+    if missed:
+        text = f"{fit(missed, 900)}\n{text}"
     if listed.next_at is not None:
         text += f"\n-# Next after that: {moment(listed.next_at)}"
     embed.description = text
@@ -176,10 +193,13 @@ def deadlines_embed(listed: Listed, *, everyone: bool) -> discord.Embed:
 def item_line(item: Item) -> str:
     """Something that is due, and whether it is done."""
     mark = {True: "✓", False: "▢", None: "·"}[item.done]
-    title = escape(clip(item.title, 100))
-    name = title if item.work in (Work.MILESTONE, Work.GROUPS, Work.APPOINTMENT) else f"{_NAMES[item.work]}: {title}"
     detail = f"\n-# {escape(clip(item.detail, 160))}" if item.detail else ""
-    return f"{mark} **{name}** {moment(item.due_at)}{detail}"
+    return f"{mark} **{_title(item)}** {moment(item.due_at)}{detail}"
+
+
+def _title(item: Item) -> str:
+    title = escape(clip(item.title, 100))
+    return title if item.work in (Work.MILESTONE, Work.GROUPS, Work.APPOINTMENT) else f"{_NAMES[item.work]}: {title}"
 
 
 def milestone_embed(change: MilestoneChange) -> discord.Embed:
@@ -206,16 +226,20 @@ def preferences_embed(shown: Shown) -> discord.Embed:
     where = {
         Mode.CHANNEL: "You are mentioned in the announcement channel (or your group's room).",
         Mode.DIRECT: "You get a direct message. If yours are closed, you are mentioned in the channel.",
-        Mode.DAILY: f"One direct message a day at {say_clock(chosen.digest_at or 0)} lists what is due in 48 hours.",
+        Mode.DAILY: f"One direct message a day at {say_clock(chosen.digest_at or 0)} "
+        "lists what is due in the next 48 hours.",
     }[chosen.mode]
     own = chosen.leads is not None
     spans = chosen.leads if chosen.leads is not None else tuple(map(parse_span, _words(shown.course_leads)))
     leads = ", ".join(say_span(one) for one in spans) or "none"
     embed = discord.Embed(title="Your reminders", description=where, colour=COLOUR)
-    only = "" if chosen.mode is Mode.DIRECT else "\n-# Only for direct messages"
-    embed.add_field(
-        name="How long before", value=f"{leads} ({'yours' if own else 'the course’s'}){only if own else ''}"
-    )
+    only = {
+        Mode.CHANNEL: "\n-# Only for direct messages",
+        Mode.DIRECT: "",
+        Mode.DAILY: "\n-# Not used: you get the daily list",
+    }[chosen.mode]
+    noted = only if own or chosen.mode is Mode.DAILY else ""
+    embed.add_field(name="How long before", value=f"{leads} ({'yours' if own else 'the course’s'}){noted}")
     quiet = " to ".join(say_clock(one) for one in chosen.quiet) + only if chosen.quiet else "none"
     embed.add_field(name="Quiet hours", value=quiet)
     zone = f"{chosen.zone.key}" if chosen.zone else f"{shown.zone.key} (the course’s)"
@@ -223,7 +247,8 @@ def preferences_embed(shown: Shown) -> discord.Embed:
     embed.add_field(
         name="Change it",
         value="With the options of `/reminders`: `leads` (like 2d,6h), `via`, `quiet` (like 22:00-07:30), `zone`, "
-        "`digest` (like 08:00). What quiet hours would keep until too late stands in the channel all the same.",
+        "`digest` (like 08:00). What quiet hours would keep until too late stands in the channel all the same, and so "
+        "do calls to the whole class: votes, and groups that lock.",
         inline=False,
     )
     return embed

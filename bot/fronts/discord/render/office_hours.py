@@ -42,7 +42,8 @@ def page_embed(page: Page) -> discord.Embed:
     if mine:
         embed.add_field(name="Your appointments", value=fit(mine, 1000), inline=False)
     more = f" · Page {page.number + 1} of {page.pages}" if page.pages > 1 else ""
-    embed.set_footer(text=f"The menu shows course time ({page.zone.key}){more}")
+    if page.offers:
+        embed.set_footer(text=f"The menu shows course time ({page.zone.key}){more}")
     return embed
 
 

@@ -117,7 +117,10 @@ def _happened(one: SessionNews) -> str:
     if not one.meets and one.news is not News.MOVED:
         when = one.after or one.before
         assert when is not None
-        return f"{title}: **no class** {_at(when)}." if one.after else f"{title}, {_at(when)}: no longer a day off."
+        if one.after is None:
+            return f"{title}, {_at(when)}: no longer a day off."
+        says_so = one.title.casefold().startswith(("no class", "no lecture"))
+        return f"{title} on {_at(when)}." if says_so else f"{title}: **no class** {_at(when)}."
     if one.news is News.CANCELLED and one.before:
         return f"{title} on {_at(one.before)} is **cancelled**."
     assert one.after is not None

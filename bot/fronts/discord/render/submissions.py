@@ -48,7 +48,8 @@ def received_embed(done: Received) -> discord.Embed:
     embed.description = "\n".join(lines)
     _receipt_fields(embed, receipt)
     told = "Your group gets this receipt too. " if done.group else ""
-    embed.set_footer(text=f"{told}Hand in again to correct it: the latest version before the deadline counts.")
+    counts = ": the latest version before the deadline counts" if receipt.on_time else ""
+    embed.set_footer(text=f"{told}Hand in again to correct it{counts}.")
     return embed
 
 
@@ -117,7 +118,7 @@ def group_receipt(notice: GroupReceipt) -> list[Part]:
         return mentioning(
             notice.recipients,
             lambda mentions: [
-                f"🧾 {mentions} **{what}** is handed in for {group} by {by}: version {receipt.version}.",
+                f"🧾 {mentions} **{what}**: {by} has handed in version {receipt.version} for {group}.",
                 f"Your receipt: `{receipt.code}`. `/receipt` shows what it stands for.",
             ],
             notice.late,
