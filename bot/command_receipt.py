@@ -9,6 +9,7 @@ import argparse
 import asyncio
 import base64
 import json
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from bot.config import Settings, load
 from bot.core.errors import CourseError
 from bot.core.times import SystemClock
 
-_TABLE, _PURPOSE = "course_secret", "receipts"
+_KEYS, _TABLE, _PURPOSE = "keys.json", "course_secret", "receipts"
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser], config: argparse.ArgumentParser) -> None:
@@ -31,7 +32,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser], config: a
         "--key",
         type=Path,
         metavar="FILE",
-        help="the course's key: what `receipt key` prints, or keys.json of an export; else it is in the database",
+        help="the course's key: what `receipt key` prints, or an export with keys; else it is in the database",
     )
     verifying.set_defaults(run=_verify)
     telling = receipt.add_parser("key", parents=[config], help="print the key that signs receipts; keep it secret")
@@ -60,15 +61,26 @@ def _tell(args: argparse.Namespace) -> int:
 
 
 def _read_key(path: Path) -> bytes:
-    """The key from a file with its hexadecimal digits, or from an export's keys.json."""
-    text = path.read_text(errors="replace").strip()
+    """The key from a file with its hexadecimal digits, or from an export or its keys.json."""
     try:
+        text = _text(path).strip()
         if not text.startswith("{"):
             return bytes.fromhex(text)
         rows: Any = json.loads(text)[_TABLE]
         return next(base64.b64decode(row["value"]) for row in rows if row["purpose"] == _PURPOSE)
     except (ValueError, LookupError, TypeError, StopIteration):
-        raise CourseError(f"{path}: there is no key for receipts in it") from None
+        raise CourseError(
+            f"{path}: there is no key for receipts in it; an export has one if made --with-keys"
+        ) from None
+
+
+def _text(path: Path) -> str:
+    if path.is_dir():
+        path = path / _KEYS
+    elif zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as export:
+            return export.read(_KEYS).decode()
+    return path.read_text(errors="replace")
 
 
 def _stored_key(settings: Settings) -> bytes:
@@ -81,5 +93,8 @@ def _stored_key(settings: Settings) -> bytes:
 
     key = asyncio.run(look())
     if key is None:
-        raise CourseError("this course has signed no receipt yet")
+        raise CourseError(
+            "the database has no key: this course has signed no receipt yet, or was imported without keys; "
+            "if there is an export with keys, give it as --key"
+        )
     return key

@@ -138,7 +138,9 @@ def _reason(error: Exception) -> str:
 
 def _refuse_unknown(raw: dict[str, Any], section: type[msgspec.Struct], prefix: str, path: Path) -> None:
     """msgspec refuses unknown keys too, but cannot say which key was meant."""
-    fields = {field.name: field.type for field in msgspec.structs.fields(section) if field.name != "folder"}
+    fields = {field.name: field.type for field in msgspec.structs.fields(section)}
+    if section is Settings:
+        del fields["folder"]  # where the file lies is not written in it
     for key, value in raw.items():
         if key not in fields:
             near = difflib.get_close_matches(key, fields, n=1, cutoff=0.5)

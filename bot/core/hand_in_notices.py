@@ -11,13 +11,15 @@ from bot.core.receipts import Receipt
 @dataclass(frozen=True, slots=True)
 class GroupReceipt:
     """To a group: one of them (`by`) has handed in for all. In the group's own room it says everything; elsewhere it
-    mentions the others (`recipients`, the platform's ids) and gives nothing away."""
+    mentions the others (`recipients`, the platform's ids) and gives nothing away. After a late one, `stays` is the
+    version that came in time and goes on counting."""
 
     receipt: Receipt
     group: str
     by: str
     recipients: tuple[str, ...]
     late: timedelta
+    stays: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,3 +32,10 @@ def counting(versions: Iterable[V], due_at: datetime) -> V | None:
     in_time = [one for one in by_time if on_time(one.at, due_at)]
     found = in_time or by_time
     return found[-1] if found else None
+
+
+def staying(versions: Iterable[V], late: int | None, due_at: datetime) -> int | None:
+    """The number of the version that came in time and goes on counting after a `late` one (None: one to
+    come); None when there is none."""
+    found = counting(versions, due_at)
+    return found.version if found and found.version != late and on_time(found.at, due_at) else None

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from bot.core import receipts
 from bot.core.deadlines import Work
 from bot.core.hand_in_notices import GroupReceipt, SlidesIn
+from bot.core.hand_ins import staying
 from bot.core.links import read_link
 from bot.core.reminders import Planned, ReminderKind
 from bot.store import hand_in_people, hand_ins
@@ -40,7 +41,9 @@ class GroupReceipts:
             return None
         recipients = () if audience.room else others
         receipt = receipts.from_json(row.receipt)
-        notice = GroupReceipt(receipt, audience.owner, audience.by, recipients, now - claim.due_at)
+        versions = hand_ins.of_owner(tx, course.id, row.work, row.about, row.group_id, row.person_id)
+        stays = None if receipt.on_time else staying(versions, receipt.version, receipt.due_at)
+        notice = GroupReceipt(receipt, audience.owner, audience.by, recipients, now - claim.due_at, stays)
         return Composed(audience.room or course.announce_channel, notice)
 
 

@@ -177,6 +177,10 @@ class Desk:
             there = self.on_duty.get((due.about, _ROLES[due.work]), [])
         return [one for one in there if not self._excuses.cover(one.id, due.work, session_id=due.about)]
 
+    def excused(self, one: Someone, work: Work, session_id: int | None = None) -> bool:
+        """Whether they need not do this (in a class, or at all)."""
+        return self._excuses.cover(one.id, work, session_id=session_id)
+
     def done(self, due: Due, one: Someone) -> bool:
         """Whether they have done it, by themselves or by their group."""
         if due.work in (Work.DUTY, Work.REVIEW):

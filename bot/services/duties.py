@@ -33,7 +33,19 @@ from bot.services.slots import (
     read_role,
     title,
 )
-from bot.store import audit, courses, duties, groups, hand_in_people, hand_ins, my_duties, people, rota, schedule
+from bot.store import (
+    audit,
+    courses,
+    duties,
+    excuses,
+    groups,
+    hand_in_people,
+    hand_ins,
+    my_duties,
+    people,
+    rota,
+    schedule,
+)
 from bot.store.database import Database
 from bot.store.hand_ins import Arrived
 from bot.store.schedule import SessionView
@@ -49,7 +61,8 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class MyDuty:
-    """A duty of a person: for which group (None: alone), with whom, when its work is due, and what is handed in."""
+    """A duty of a person: for which group (None: alone), with whom, when its work is due, and what is handed in;
+    `excused` from that work."""
 
     session: SessionView
     title: str
@@ -59,6 +72,7 @@ class MyDuty:
     due: datetime
     past: bool
     done: Done | None = None
+    excused: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +187,8 @@ def _mine(tx: Connection, place: str, actor: Actor, now: datetime) -> MyDuties:
     sessions = {session.id: session for session in schedule.every(tx, course.id)}
     held = my_duties.of_person(tx, known.id, actor.platform)
     handed_in = _handed_in(tx, known.id, {one.role for one in held})
+    excused = excuses.every(tx, course.id)
+    works = {role: work for work, role in ROLES.items()}
     ahead: list[MyDuty] = []
     behind: list[MyDuty] = []
     for one in held:
@@ -180,7 +196,10 @@ def _mine(tx: Connection, place: str, actor: Actor, now: datetime) -> MyDuties:
         due = due_at(session, one.role, policy)
         past = max(due, session.ends_at) <= now
         done = _done(handed_in.get((one.role, session.id), ()), due)
-        duty = MyDuty(session, title(session, course.zone), one.role, one.group, one.others, due, past, done)
+        work = works.get(one.role)
+        spared = work is not None and excused.cover(known.id, work, session_id=session.id)
+        name = title(session, course.zone)
+        duty = MyDuty(session, name, one.role, one.group, one.others, due, past, done, spared)
         (behind if past else ahead).append(duty)
     owed: list[Owed] = []
     if known.group_id:

@@ -13,6 +13,7 @@ from bot.core import receipts
 from bot.core.course import Role
 from bot.core.deadlines import Work
 from bot.core.errors import CourseError
+from bot.core.hand_ins import staying
 from bot.core.people import NoLongerInCourse
 from bot.core.receipts import Content, Receipt
 from bot.services.question_desk import class_title
@@ -47,11 +48,13 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A hand-in that is kept: its id, its receipt, and whether it was there already (`again`: the same interaction)."""
+    """A hand-in that is kept: its id, its receipt, and whether it was there already (`again`: the same interaction).
+    After a late one, `stays` is the version that came in time and goes on counting."""
 
     hand_in_id: int
     receipt: Receipt
     again: bool
+    stays: int | None = None
 
 
 def of_session(tx: Connection, course: CourseRow, work: Work, session_id: int) -> Subject:
@@ -127,7 +130,8 @@ def put(
     """
     known = hand_ins.by_interaction(tx, course.id, interaction_id)
     if known is not None:
-        return Kept(known.id, receipts.from_json(known.receipt), again=True)
+        receipt = receipts.from_json(known.receipt)
+        return Kept(known.id, receipt, again=True, stays=_stays(tx, course, subject, group_id, person_id, receipt))
     if content == Content():
         raise CourseError("There is nothing to hand in: give a link, a text or a file.")
     key = hand_ins.make_signing_key(tx, course.id)
@@ -165,7 +169,17 @@ def put(
         receipt=receipts.to_json(receipt),
         thread=None,
     )
-    return Kept(hand_ins.add(tx, course.id, row), receipt, again=False)
+    added = hand_ins.add(tx, course.id, row)
+    return Kept(added, receipt, again=False, stays=_stays(tx, course, subject, group_id, person_id, receipt))
+
+
+def _stays(
+    tx: Connection, course: CourseRow, subject: Subject, group_id: int | None, person_id: int, receipt: Receipt
+) -> int | None:
+    if receipt.on_time:
+        return None
+    versions = hand_ins.of_owner(tx, course.id, subject.work, subject.about, group_id, person_id)
+    return staying(versions, receipt.version, subject.due_at)
 
 
 def _new_code(tx: Connection, course_id: int) -> str:

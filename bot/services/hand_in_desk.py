@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from bot.core.course import Kind
 from bot.core.deadlines import Work
 from bot.core.errors import CourseError
+from bot.core.hand_ins import staying
 from bot.core.people import Actor
 from bot.core.questions import on_time
 from bot.core.receipts import Content, FileRef, Receipt
@@ -18,7 +19,7 @@ from bot.services import hand_in_box
 from bot.services.hand_in_box import ROLES, Kept, Subject
 from bot.services.question_desk import Named, class_title, is_called
 from bot.services.slots import day, due_at, fits
-from bot.store import courses, groups, hand_in_people, hand_ins, people, proposals, schedule
+from bot.store import courses, excuses, groups, hand_in_people, hand_ins, people, proposals, schedule
 from bot.store.courses import CourseRow
 from bot.store.files import SETTLED
 
@@ -31,18 +32,23 @@ FILE_WAITS = SETTLED / 2
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """Somebody's slides or summary of a class, for `group_id` (None: on their own); `group` is its name."""
+    """Somebody's slides or summary of a class, for `group_id` (None: on their own); `group` is its name, and
+    `excused` whether staff have excused this person from it."""
 
     course: CourseRow
     subject: Subject
     person_id: int
     group_id: int | None
     group: str | None
+    excused: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """What was handed in: its receipt, for which group, and a hint about its link. `again`: it was here already."""
+    """What was handed in: its receipt, for which group, and a hint about its link. `again`: it was here already.
+
+    Of a late one: `stays` is the version that came in time and goes on counting, `excused` whether its sender is.
+    """
 
     hand_in_id: int
     receipt: Receipt
@@ -50,17 +56,22 @@ class Received:
     content: Content
     hint: str | None = None
     again: bool = False
+    stays: int | None = None
+    excused: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Late:
-    """A summary that came after the deadline: handed in only if its sender says so (`token`)."""
+    """A summary that came after the deadline: handed in only if its sender says so (`token`). `stays` is the version
+    that came in time and goes on counting, `excused` whether its sender is."""
 
     token: str
     title: str
     due_at: datetime
     content: Content
     hint: str | None
+    stays: int | None
+    excused: bool
 
 
 def task(tx: Connection, place: str, actor: Actor, work: Work, session: str | int) -> Task:
@@ -76,7 +87,8 @@ def task(tx: Connection, place: str, actor: Actor, work: Work, session: str | in
     group_id = hand_in_box.owner(tx, known, subject)
     assert known is not None  # nobody else has a duty
     group = groups.names(tx, course.id).get(group_id) if group_id is not None else None
-    return Task(course, subject, known.id, group_id, group)
+    excused = excuses.every(tx, course.id).cover(known.id, work, session_id=session)
+    return Task(course, subject, known.id, group_id, group, excused)
 
 
 def put(tx: Connection, mine: Task, at: datetime, interaction_id: str, content: Content) -> Kept:
@@ -95,7 +107,9 @@ def put(tx: Connection, mine: Task, at: datetime, interaction_id: str, content: 
 
 def received(mine: Task, kept: Kept, content: Content, hint: str | None = None) -> Received:
     """What the one who handed it in is told."""
-    return Received(kept.hand_in_id, kept.receipt, mine.group, content, hint, kept.again)
+    return Received(
+        kept.hand_in_id, kept.receipt, mine.group, content, hint, kept.again, stays=kept.stays, excused=mine.excused
+    )
 
 
 def put_or_ask(
@@ -113,7 +127,9 @@ def put_or_ask(
     files = [[one.name, one.sha256] for one in content.files]
     payload = json.dumps([actor.key, mine.subject.about, content.link, files, hint, at.isoformat()]).encode()
     token = proposals.keep(tx, mine.course.id, _LATE, actor.key, payload, content.digest(), at)
-    return Late(token, mine.subject.title, mine.subject.due_at, content, hint)
+    about, due_at = mine.subject.about, mine.subject.due_at
+    versions = hand_ins.of_owner(tx, mine.course.id, Work.SUMMARY, about, mine.group_id, mine.person_id)
+    return Late(token, mine.subject.title, due_at, content, hint, staying(versions, None, due_at), mine.excused)
 
 
 def confirm_late(tx: Connection, place: str, actor: Actor, token: str, at: datetime, interaction_id: str) -> Received:

@@ -153,7 +153,7 @@ def _submit(
     assert row is not None
     group = groups.names(tx, course.id).get(group_id) if group_id is not None else None
     return MilestoneHandedIn(
-        Received(row.id, done.receipt, group, row.content, hint, done.again),
+        Received(row.id, done.receipt, group, row.content, hint, done.again, stays=done.stays),
         checklist=checklist(subject.title),
         missing=_missing(last.content, content) if last else (),
         earlier=reviews.card(tx, course, row).earlier,
@@ -177,10 +177,14 @@ def _find(tx: Connection, course: CourseRow, known: Known, name: str | None, at:
             raise CourseError(f"There is no milestone “{name.strip()[:60]}”. {there}")
         return found[0]
     owed = _owed(tx, course, known, every)
-    if len(owed) == 1 or (owed and owed[0].due_at >= at):
+    # A new version of one whose deadline is still ahead, an overdue one, or the next?
+    done = hand_ins.every(tx, course.id)
+    again = [one for one in every if one.due_at >= at and done.by(Work.MILESTONE, one.id, known.id, known.group_id)]
+    if not again and (len(owed) == 1 or (owed and owed[0].due_at >= at)):
         return owed[0]  # the next one
-    if owed:  # an overdue one, or the next?
-        names = " or ".join(f"“{one.name}”" for one in owed[:2])
+    if owed:
+        meant = [*again[-1:], *owed[:1]] if again else owed[:2]
+        names = " or ".join(f"“{one.name}”" for one in meant)
         raise CourseError(f"Which one do you mean: {names}? Pick it with the option `milestone`.")
     if every:
         raise CourseError("You have handed in every milestone. For a new version, pick one with `milestone`.")

@@ -68,8 +68,11 @@ def everyones(desk: Desk, until: datetime) -> tuple[Item, ...]:
 
 def _votes(desk: Desk, one: Someone) -> Iterator[Item]:
     for title, closes_at, voted in deadlines.open_votes(desk.tx, one.id):
-        yield Item(Work.VOTE, title, closes_at, voted)
+        if voted or not desk.excused(one, Work.VOTE):
+            yield Item(Work.VOTE, title, closes_at, voted)
     for session in desk.sessions.values():
+        if desk.excused(one, Work.VOTE, session.id):
+            continue
         candidates = [
             who.id for role in desk.policies[VOTE_CANDIDATES] for who in desk.on_duty.get((session.id, role), [])
         ]

@@ -62,7 +62,7 @@ class Writing:
     """A summary in the making: what is written, what is `missing`, and what would happen to it if handed in now.
 
     `mark` stands for exactly this text, which is `handed_in` when the version that counts says the same; `before` is
-    the receipt of that version.
+    the receipt of that version, and `excused` whether staff have excused the one who looks.
     """
 
     session_id: int
@@ -79,6 +79,7 @@ class Writing:
     before: Receipt | None = None
     handed_in: bool = False
     clashes: tuple[Clash, ...] = ()
+    excused: bool = False
 
 
 def template_of(tx: Connection, mine: Task) -> tuple[str, tuple[Heading, ...]]:
@@ -145,6 +146,7 @@ def writing(tx: Connection, mine: Task, at: datetime, clashes: tuple[Clash, ...]
         before=from_json(counts.receipt) if counts else None,
         handed_in=counts is not None and counts.digest == digest,
         clashes=clashes,
+        excused=mine.excused,
     )
 
 

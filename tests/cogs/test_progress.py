@@ -64,12 +64,12 @@ async def test_one_sees_ones_own_and_staff_see_who_is_at_risk(world: World) -> N
     assert "**Questions**: 1 of 2 on time\n**Attendance**: 1 of 1 there\n**Votes on classes**" in shown
     assert "**Missed**\n• Thu Jan 25 · Paper of Jan 25: 1 of 2 questions on time" in shown
     assert "Project proposal: **not yet**" in shown.replace("Milestone · ", "")
-    assert "Points" not in shown
+    assert "so far" not in shown
     late = text(await ben.slash(world.general, "my-progress"))
     assert "Summary · Thu Jan 25 · Paper of Jan 25: **NO CREDIT**, received <t:" in late
     assert "1 skipped (up to 2 cost nothing)" in late
     await world.staff.slash(world.general, "staff policy", key="progress.scores", value="shown")
-    assert "**Points so far**: " in text(await cyd.slash(world.general, "my-progress"))
+    assert "**Participation so far**: " in text(await cyd.slash(world.general, "my-progress"))
 
     overview = await world.staff.slash(world.general, "staff grades progress")
     assert said(overview).ephemeral

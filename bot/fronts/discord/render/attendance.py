@@ -22,7 +22,7 @@ def checked_in_text(done: CheckedIn) -> str:
     title = escape(clip(done.title, 200))
     if done.again:
         return f"You are in already: **{title}**, since {clock_time(done.at)}."
-    return f"✅ You are in: **{title}**. `/my-progress` shows your attendance."
+    return f"✅ You are in: **{title}**. `/my-progress` counts it when the check-in is over."
 
 
 def sheet_embed(sheet: Sheet) -> discord.Embed:

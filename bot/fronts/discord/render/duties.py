@@ -146,6 +146,8 @@ def _duty(one: MyDuty) -> str:
     lines.append(f"{_DUE[one.role]} {moment(one.due)}")
     if one.done is not None:
         lines.append(f"✓ {_handed_in(one)}: version {one.done.version}")
+    elif one.excused:
+        lines.append("➖ You are excused from handing it in")
     if one.due != one.session.starts_at:
         lines.append(f"-# Class {moment(one.session.starts_at)}")
     return "\n".join(lines)
@@ -155,14 +157,17 @@ def _past(one: MyDuty) -> str:
     said = f"{day(one.session.date)} · {one.role} · {escape(clip(one.title, 80))}"
     if one.role is Role.REVIEWER:
         return f"✓ {said}"
-    return f"{'✓' if one.done else '▢'} {said} · {_handed_in(one)}"
+    sign = "✓" if one.done else "➖" if one.excused else "▢"
+    return f"{sign} {said} · {_handed_in(one)}"
 
 
 def _handed_in(one: MyDuty) -> str:
     if one.done is None:
-        return "nothing handed in"
+        return "excused" if one.excused else "nothing handed in"
     if one.done.on_time:
         return "handed in"
+    if one.excused:
+        return "handed in late, excused"
     return "handed in late" + (": NO CREDIT" if one.role is Role.SUMMARIZER else "")
 
 

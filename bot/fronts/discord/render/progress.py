@@ -32,7 +32,7 @@ def mine_embed(mine: Mine) -> discord.Embed:
         f"**Discussion notes**: {_tally(found.notes, 'written')}",
     ]
     if mine.scores:
-        lines.append(f"**Points so far**: {_points(found)}")
+        lines.append(f"**Participation so far**: {_points(found)}")
     if mine.missed:
         lines += ["", "**Missed**", fit([_missed(one) for one in mine.missed], _SECTION)]
     if mine.owed:
@@ -51,6 +51,8 @@ def mine_embed(mine: Mine) -> discord.Embed:
 def _tally(tally: Tally, done: str) -> str:
     if not tally.expected and not tally.excused:
         return "nothing expected yet"
+    if not tally.expected:
+        return f"{tally.excused} excused"
     excused = f" · {tally.excused} excused" if tally.excused else ""
     return f"{tally.done} of {tally.expected} {done}{excused}"
 
@@ -65,7 +67,7 @@ def _points(found: Participation) -> str:
     if found.score is None:
         return "none yet"
     bonus = f", bonus of {found.bonus} included" if found.bonus else ""
-    return f"{found.score:g} of 100{bonus}"
+    return f"{found.score:g} of 100 points{bonus}"
 
 
 def _missed(one: Missed) -> str:

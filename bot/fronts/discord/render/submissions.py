@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from datetime import datetime
 
 import discord
 
@@ -35,7 +36,8 @@ def received_embed(done: Received) -> discord.Embed:
     whose = f" for **{escape(done.group)}**" if done.group else ""
     lines = [
         f"**{escape(clip(receipt.title, 200))}**{whose}, version {receipt.version}.",
-        f"Received {moment(receipt.at)}: {standing(receipt)}.",
+        f"Received {moment(receipt.at)}: {standing(receipt, done.stays)}.",
+        *_consolation(done.stays, done.excused and not receipt.on_time),
     ]
     if done.content.link:
         lines.append(f"Link: <{done.content.link}>")
@@ -48,17 +50,28 @@ def received_embed(done: Received) -> discord.Embed:
     embed.description = "\n".join(lines)
     _receipt_fields(embed, receipt)
     told = "Your group gets this receipt too. " if done.group else ""
-    counts = ": the latest version before the deadline counts" if receipt.on_time else ""
-    embed.set_footer(text=f"{told}Hand in again to correct it{counts}.")
+    next_ = "Hand in again to correct it: the latest version before the deadline counts."
+    if not receipt.on_time:
+        reason = "If there was a good reason for being late, tell the staff: only they can excuse you."
+        next_ = f"Hand in again to correct it. {reason}"
+    embed.set_footer(text=told + next_)
     return embed
 
 
-def standing(receipt: Receipt) -> str:
-    """ "on time (due …)", or what being late means."""
+def standing(receipt: Receipt, stays: int | None = None) -> str:
+    """ "on time (due …)", or what being late means; `stays` is the version that came in time and goes on counting."""
     due = f"(due {moment(receipt.due_at)})"
     if receipt.on_time:
         return f"on time {due}"
+    if stays is not None:
+        return f"**late** {due}; it is kept, but version {stays}, which came in time, goes on counting"
     return f"{NO_CREDIT} {due}" if receipt.kind is Work.SUMMARY else f"**late** {due}; it is kept, and shown as late"
+
+
+def _consolation(stays: int | None, excused: bool) -> list[str]:
+    if not excused or stays is not None:
+        return []
+    return ["You are excused from it, so being late does not count against you."]
 
 
 def proof_embed(proof: Proof) -> discord.Embed:
@@ -89,7 +102,7 @@ def proof_embed(proof: Proof) -> discord.Embed:
         lines.append("Files: " + ", ".join(escape(one.name) for one in proof.content.files))
     embed.description = "\n".join(lines)
     _receipt_fields(embed, receipt)
-    embed.set_footer(text="The file proves it without the bot: python -m bot receipt verify FILE")
+    embed.set_footer(text="Keep the receipt's file: with it the staff can verify this without the bot.")
     return embed
 
 
@@ -125,7 +138,7 @@ def group_receipt(notice: GroupReceipt) -> list[Part]:
         )
     lines = [
         f"🧾 **{what}**: {by} has handed in version {receipt.version} for {group}.",
-        f"Received {moment(receipt.at)}: {standing(receipt)}.",
+        f"Received {moment(receipt.at)}: {standing(receipt, notice.stays)}.",
         f"Receipt `{receipt.code}` · SHA-256 `{receipt.digest}` · `/receipt` shows what it stands for.",
         *late_lines(notice.late),
     ]
@@ -164,11 +177,15 @@ def writing_embed(writing: Writing) -> discord.Embed:
     shown = min(_SHOWN, _SHOWN_ALL // max(len(writing.written), 1))
     for heading, text in writing.written:
         writer = writing.writers.get(heading)
-        name = f"{clip(heading, 60)} · {len(text):,} characters" + (f" · last by {clip(writer, 30)}" if writer else "")
+        name = f"{clip(heading, 60)} · {_characters(text)}" + (f" · last by {clip(writer, 30)}" if writer else "")
         embed.add_field(name=name, value=clip(escape(text[:shown]), shown), inline=False)
     shared = f"Draft shared by {writing.group}" if writing.group else "Draft"
     embed.set_footer(text=clip(f"{shared} · kept until you hand it in, and after", 200))
     return embed
+
+
+def _characters(text: str) -> str:
+    return "1 character" if len(text) == 1 else f"{len(text):,} characters"
 
 
 def _state_lines(writing: Writing) -> list[str]:
@@ -179,14 +196,14 @@ def _state_lines(writing: Writing) -> list[str]:
     else:
         lines.append("Every heading has its text.")
     if writing.late:
-        lines.append(f"⚠️ It was due {moment(writing.due_at)}. Handed in now it is {NO_CREDIT}.")
+        stays = writing.before.version if writing.before and writing.before.on_time else None
+        lines += [_late_line(writing.due_at, stays), *_consolation(stays, writing.excused)]
     else:
         lines.append(f"Due {moment(writing.due_at)}. Late: no credit, no extensions.")
     before = writing.before
     if before is not None:
-        stays = " It goes on counting." if writing.late and before.on_time else ""
         on_time = "on time" if before.on_time else "late"
-        lines.append(f"Handed in so far: version {before.version} (`{before.code}`), {on_time}.{stays}")
+        lines.append(f"Handed in so far: version {before.version} (`{before.code}`), {on_time}.")
     if writing.handed_in:
         lines.append("That is the text below.")
     elif writing.written:
@@ -222,10 +239,16 @@ def late_embed(late: Late) -> discord.Embed:
     what = f"<{late.content.link}>" if late.content.link else ", ".join(escape(one.name) for one in late.content.files)
     lines = [
         f"**{escape(clip(late.title, 200))}**: {what}",
-        f"⚠️ It was due {moment(late.due_at)}. Handed in now it is {NO_CREDIT}.",
+        _late_line(late.due_at, late.stays),
+        *_consolation(late.stays, late.excused),
         *([f"🔎 {escape(late.hint)}"] if late.hint else []),
     ]
     return discord.Embed(title="Hand in this summary late?", description="\n".join(lines), colour=COLOUR)
+
+
+def _late_line(due_at: datetime, stays: int | None) -> str:
+    line = f"⚠️ It was due {moment(due_at)}. Handed in now it is {NO_CREDIT}."
+    return line if stays is None else f"{line} Version {stays}, which came in time, goes on counting."
 
 
 def _markdown(title: str, written: tuple[tuple[str, str], ...]) -> discord.File:
