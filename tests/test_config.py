@@ -68,6 +68,11 @@ def test_times_may_be_short() -> None:
     assert (meeting.start, meeting.end) == (time(9, 30), time(11, 0))
 
 
+def test_where_files_lie_can_be_said() -> None:
+    assert parse("", HERE).files_folder.name == "files"
+    assert parse('[files]\nfolder = "kept"', HERE).files_folder == HERE.parent.absolute() / "kept"
+
+
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [

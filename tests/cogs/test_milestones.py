@@ -147,12 +147,18 @@ async def test_what_is_refused_is_said_and_nothing_of_it_is_kept(world: World, m
 
 async def test_which_milestone_is_meant(world: World) -> None:
     there = await Project(world).open()
+    await there.submit(there.cyd, link="https://example.org/a")
+    # What is corrected may still be corrected: it does not go to the next one.
+    refused = text(await there.submit(there.cyd, link="https://example.org/b"))
+    assert "Which one do you mean: “Project proposal” or “Research paper and code”?" in refused
+    assert "You typed: https://example.org/b" in refused
+    await there.posted(there.desk)
     await world.env.advance_time(22 * 86400)  # the proposal is overdue
     refused = text(await there.submit(there.ada, link="https://example.org/a"))
     assert "Which one do you mean: “Project proposal” or “Research paper and code”?" in refused
     late = text(await there.submit(there.ada, milestone="Project proposal", link="https://example.org/a"))
     assert f"**late** (due {DUE}" in late
-    (card,) = await there.posted(there.desk)
+    card = (await there.posted(there.desk))[-1]
     assert f", **10 hours late** (due {DUE}" in card.content
     names = await there.ben.autocomplete(world.general, "submit-milestone", "milestone", "")
     assert [one["name"] for one in names] == ["Research paper and code", "✓ Project proposal"]

@@ -6,7 +6,7 @@ from typing import Any
 
 from bot.core.course import Role
 from tests.support.duty_world import give, group_of, lectures
-from tests.support.world import World, text
+from tests.support.world import World, said, text
 
 
 async def _staff(world: World, command: str, **options: Any) -> Any:
@@ -54,6 +54,41 @@ async def test_an_excuse_ends_what_one_student_owes_and_can_be_taken_back(world:
     assert "Summary" in await _owing(world, first)
     assert "taken back already" in text(await _staff(world, "unexcuse", excuse=choice["value"]))
     assert await world.staff.autocomplete(world.general, "staff student unexcuse", "excuse", "") == []
+
+
+async def test_who_is_excused_is_not_told_that_being_late_costs_the_credit(world: World) -> None:
+    await world.set_up()
+    ids = await lectures(world, 1)
+    first, second = world.student(1), world.student(2)
+    await group_of(world, "Attention", first, second)
+    await give(world, ids[0], Role.SUMMARIZER, "Attention")
+    await _staff(world, "excuse", person="Student01", what="summary", session="Jan 25", reason="ill")
+    assert "➖ You are excused from handing it in" in text(await first.slash(world.general, "my-duties"))
+    assert "excused" not in text(await second.slash(world.general, "my-duties"))
+    await world.env.advance_time(8 * 86400)
+    late = {"session": str(ids[0]), "link": "https://example.org/a"}
+    comfort = "You are excused from it, so being late does not count against you."
+    assert comfort not in text(await second.slash(world.general, "submit-summary", **late))
+    shown = await first.slash(world.general, "submit-summary", **late)
+    assert comfort in text(shown)
+    await first.click(said(shown), label="Hand it in late: no credit")
+    assert comfort in text(shown)
+    assert "✓ Thu Jan 25 · summarizer · Paper of Jan 25 · handed in late, excused" in text(
+        await first.slash(world.general, "my-duties")
+    )
+    assert "handed in late: NO CREDIT" in text(await second.slash(world.general, "my-duties"))
+
+
+async def test_who_is_excused_from_everything_owes_no_vote(world: World) -> None:
+    await world.set_up()
+    ids = await lectures(world, 1)
+    first, voter = world.student(1), world.student(2)
+    await group_of(world, "Attention", first)
+    await group_of(world, "Caching", voter)
+    await give(world, ids[0], Role.PRESENTER, "Attention")
+    assert "Vote: Thu Jan 25" in await _owing(world, voter)
+    await _staff(world, "excuse", person="Student02", what="all", reason="ill")
+    assert "Vote: Thu Jan 25" not in await _owing(world, voter)
 
 
 async def test_of_a_milestone_of_everything_and_after_the_deadline(world: World) -> None:

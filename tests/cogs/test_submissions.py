@@ -108,6 +108,8 @@ async def test_slides_go_to_staff_with_a_receipt_for_the_group(room: Class) -> N
     again = await room.slides(room.ben, "https://example.org/talk.docx")
     assert "version 2" in text(again)
     assert "**late**" in text(again)
+    assert "it is kept, but version 1, which came in time, goes on counting" in text(again)
+    assert "tell the staff: only they can excuse you" in text(again)
     assert "not slides" in text(again)
     assert sum("📥" in one for one in await room.posted(room.desk)) == 2
     assert any("**late**: due" in one for one in await room.posted(room.desk))

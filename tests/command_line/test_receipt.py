@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import zipfile
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -43,7 +44,15 @@ def test_with_a_key_from_a_file(tmp_path: Path, capsys) -> None:  # type: ignore
     plain.write_text(KEY.hex() + "\n")
     secret = {"purpose": "receipts", "value": base64.b64encode(KEY).decode()}
     exported.write_text(json.dumps({"course_secret": [{"purpose": "other", "value": "AAAA"}, secret]}))
-    for key in (plain, exported):
+    folder, zipped = tmp_path / "export", tmp_path / "export.zip"
+    folder.mkdir()
+    (folder / "keys.json").write_text(exported.read_text())
+    with zipfile.ZipFile(zipped, "w") as file:
+        file.write(exported, "keys.json")
+    without = tmp_path / "without.zip"
+    with zipfile.ZipFile(without, "w") as file:
+        file.writestr("manifest.json", "{}")
+    for key in (plain, exported, folder, zipped):
         assert main(["receipt", "verify", str(good), "--key", str(key)]) == 0
         told = capsys.readouterr().out
         assert told.startswith("Valid: summary for “FlexGen”, version 2, eecs-598-w24.\n")
@@ -56,6 +65,7 @@ def test_with_a_key_from_a_file(tmp_path: Path, capsys) -> None:  # type: ignore
         (plain, plain, "no receipt of ours"),
         (tmp_path / "none.json", plain, "No such file"),
         (good, good, "there is no key for receipts in it"),
+        (good, without, "an export has one if made --with-keys"),
         (good, tmp_path / "none.txt", "No such file"),
     ]:
         assert main(["receipt", "verify", str(file), "--key", str(key)]) == 1
