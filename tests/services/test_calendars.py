@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import time, timedelta
 
 import pytest
-from sqlalchemy import insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from bot.core.course import Kind
 from bot.core.errors import CourseError
@@ -15,9 +16,9 @@ from bot.core.people import Actor
 from bot.core.times import wall
 from bot.services.calendars import Address, MyCalendar, Which
 from bot.services.groups import Groups
-from bot.store import merge, milestones
+from bot.store import merge, milestones, schedule
 from bot.store.database import Database
-from bot.store.tables import account, booking, excuse, office_hours, person, session
+from bot.store.tables import account, booking, excuse, office_hours, person
 from tests.conftest import NOW
 from tests.support.calendars import BASE, PROPOSAL, Subscribed, events
 from tests.support.duties import lecture, member
@@ -124,9 +125,20 @@ async def test_what_hangs_on_a_class_moves_with_it_and_the_sequence_only_grows(c
     assert await step() == {"milestone-1": (still, "CANCELLED")}
     for key in (f"session-{course.sessions[2]}", f"session-{course.sessions[2]}-questions"):
         assert steps[-1][key].status == "CONFIRMED"
-    change = update(session).where(session.c.id == course.sessions[1]).values(kind=Kind.NO_CLASS.value)
-    await course.database.write(lambda tx: tx.execute(change))
-    assert (await course.at(mine))[f"session-{course.sessions[1]}-summary"].status == "CANCELLED"
+
+    def day_off(tx: Connection) -> None:
+        view = schedule.one(tx, 1, course.sessions[1])
+        assert view is not None
+        before = view.as_page(DETROIT)
+        after = replace(before, kind=Kind.NO_CLASS)
+        schedule.change(tx, 1, view.id, after, DETROIT)
+        schedule.record(tx, 1, view.id, "staff", "meets or not, renamed", before, after, NOW)
+
+    await course.database.write(day_off)
+    off = await course.at(mine)
+    for key in (f"session-{course.sessions[1]}", f"session-{course.sessions[1]}-summary"):
+        assert off[key].status == "CANCELLED"
+        assert off[key].sequence == steps[-1][key].sequence + 1
 
 
 async def test_who_is_excused_on_duty_or_a_guest_owes_nothing(course: Subscribed) -> None:

@@ -72,7 +72,8 @@ def next_class_embed(result: NextClass) -> discord.Embed:
 def _block(session: SessionView, page: SchedulePage, limit: int, *, linked: bool = True) -> str:
     day = f"<t:{int(session.starts_at.timestamp())}:f>"
     here = "→ " if session.id == page.next_id else ""
-    lines = [f"{here}**{day} · {escape(clip(_title(session), 120))}**"]
+    where = f" · {escape(clip(session.room, 60))}" if session.room else ""
+    lines = [f"{here}**{day} · {escape(clip(_title(session), 120))}**{where}"]
     lines += [_reading(item, linked) for item in session.readings]
     lines += [f"-# {_ROLES[role]}: {escape(clip(', '.join(people), 200))}" for role, people in session.duties.items()]
     if session.id in page.offers:
