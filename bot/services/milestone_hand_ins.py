@@ -172,6 +172,9 @@ def _find(tx: Connection, course: CourseRow, known: Known, name: str | None, at:
     if name and name.strip():
         found = [one for one in every if one.key == slug(name) or str(one.id) == name.strip()]
         if not found:
+            alike = [one for one in every if fits(one.name, name)]
+            found = alike if len(alike) == 1 else []
+        if not found:
             names = ", ".join(f"“{one.name}”" for one in every)
             there = f"There are: {names}." if names else "The staff have set none yet."
             raise CourseError(f"There is no milestone “{name.strip()[:60]}”. {there}")

@@ -27,7 +27,8 @@ SETTLED = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """A summary for the class: the version that counts, of which class, and from when on it is public."""
+    """A summary for the class: the version that counts or was approved, of which class, and from when on it is
+    public."""
 
     row: HandInRow
     title: str
@@ -59,11 +60,16 @@ def published(tx: Connection, course: CourseRow) -> Iterator[Publication]:
         due = due_at(session, Role.SUMMARIZER, policies.deadlines(course.zone))
         counted = counting(rows, due)
         assert counted is not None  # there is one at least
-        decision = reviews.last(tx, [counted.id]).get(counted.id) if rule == "approved" else None
-        if rule == "on_time" and on_time(counted.at, due):
-            yield Publication(counted, class_title(course, session), due + SETTLED)
-        elif decision is not None and decision.verdict is Verdict.APPROVED:
-            yield Publication(counted, class_title(course, session), max(decision.at, due + SETTLED))
+        title, public_at = class_title(course, session), due + SETTLED
+        if rule == "approved":
+            # Staff decide about the newest, which may be a late one after the one that counts.
+            decided = reviews.last(tx, [counted.id, rows[-1].id])
+            for row in (counted, rows[-1]):
+                if row.id in decided and decided[row.id].verdict is Verdict.APPROVED:
+                    yield Publication(row, title, max(decided[row.id].at, public_at))
+                    break
+        elif on_time(counted.at, due):
+            yield Publication(counted, title, public_at)
 
 
 def is_published(tx: Connection, course: CourseRow, row: HandInRow, now: datetime) -> bool:

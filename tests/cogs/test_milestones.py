@@ -149,6 +149,8 @@ async def test_which_milestone_is_meant(world: World) -> None:
     there = await Project(world).open()
     await there.submit(there.cyd, link="https://example.org/a")
     # What is corrected may still be corrected: it does not go to the next one.
+    second = await there.submit(there.cyd, milestone="proposal", link="https://example.org/b")
+    assert "**Project proposal** for **Caching**, version 2." in text(second)
     refused = text(await there.submit(there.cyd, link="https://example.org/b"))
     assert "Which one do you mean: “Project proposal” or “Research paper and code”?" in refused
     assert "You typed: https://example.org/b" in refused

@@ -138,6 +138,18 @@ async def test_only_what_staff_have_approved_is_posted(world: World) -> None:
     assert len(await there.posted()) == 2
 
 
+async def test_a_late_version_that_staff_approve_is_posted_though_the_one_in_time_counts(world: World) -> None:
+    there = await Class(world).open("approved")
+    first, due = there.sessions[0], await there.due(there.sessions[0])
+    await there.put(there.ada, first, due, Content(link="https://example.org/first"))
+    await there.put(there.ada, first, due + timedelta(hours=1), Content(link="https://example.org/second"))
+    await there.until(due + timedelta(hours=2))
+    assert await there.posted() == []
+    await world.staff.click(there.desk.history()[-1], label="Approve")
+    (message,) = await there.posted()
+    assert "https://example.org/second" in message.content
+
+
 async def test_nothing_is_posted_by_default(world: World) -> None:
     there = await Class(world).open("no")
     due = await there.due(there.sessions[0])

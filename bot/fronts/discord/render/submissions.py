@@ -53,8 +53,8 @@ def received_embed(done: Received) -> discord.Embed:
     next_ = "Hand in again to correct it: the latest version before the deadline counts."
     if not receipt.on_time:
         reason = "If there was a good reason for being late, tell the staff: only they can excuse you."
-        next_ = f"Hand in again to correct it. {reason}"
-    embed.set_footer(text=told + next_)
+        next_ = f"Hand in again to correct it. {reason if done.stays is None else ''}"
+    embed.set_footer(text=(told + next_).strip())
     return embed
 
 
