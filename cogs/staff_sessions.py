@@ -29,7 +29,7 @@ _DATE = "Like Jan 26 or 2024-01-26"
 _START = "Like 13:00 or 1:30 pm"
 _END = "Left out, as long as usual"
 _ROOM = "Left out, it stays; or none"
-_KINDS = [app_commands.Choice(name=kind.replace("_", " "), value=kind.value) for kind in Kind]
+_KINDS = [app_commands.Choice(name=kind.said, value=kind.value) for kind in Kind]
 
 
 @app_commands.command(name="move", description="Hold a class at another time or place: see what moves along, confirm")

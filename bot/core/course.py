@@ -24,6 +24,11 @@ class Kind(StrEnum):
         """Whether people come to a room."""
         return self is not Kind.NO_CLASS
 
+    @property
+    def said(self) -> str:
+        """What it is called in a sentence."""
+        return "make-up class" if self is Kind.MAKEUP else self.replace("_", " ")
+
 
 class Role(StrEnum):
     """A duty on a session."""
@@ -70,4 +75,4 @@ class PageSession:
             return self.title
         if self.readings:
             return self.readings[0].title
-        return self.topic or self.kind.replace("_", " ")
+        return self.topic or self.kind.said

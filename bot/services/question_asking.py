@@ -96,7 +96,7 @@ class Withdrawn:
 @dataclass(frozen=True, slots=True)
 class MyClass:
     """One's questions to a class, and what one still owes for it; `owes_any` is False for those with a duty in it.
-    `passed` says whether the cut-off lies behind."""
+    `passed` says whether the cut-off lies behind, `held` is False for one that is cancelled."""
 
     class_title: str
     cut_off: datetime
@@ -104,6 +104,7 @@ class MyClass:
     questions: tuple[Mine, ...]
     owed: tuple[str, ...]
     owes_any: bool
+    held: bool = True
 
 
 def form(tx: Connection, place: str, actor: Actor, wanted: str | None, paper: str | None, at: datetime) -> Form:
@@ -248,6 +249,7 @@ def mine(tx: Connection, place: str, actor: Actor, at: datetime) -> list[MyClass
                     tuple(_with_follow_ups(tx, _mine(course, session, rules, row, here, at)) for row in my_rows),
                     tuple(titles[reading] for reading in left),
                     me in owing[session_id].persons and not on_duty,
+                    session.kind.meets and not session.cancelled,
                 )
             )
     return found

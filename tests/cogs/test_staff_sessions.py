@@ -9,6 +9,7 @@ from bot.core.course import Role
 from bot.store import schedule
 from tests.support.duty_world import give, group_of, lectures
 from tests.support.people import DETROIT
+from tests.support.questions import give_papers
 from tests.support.world import World, said, text
 
 
@@ -76,6 +77,21 @@ async def test_cancel_and_restore_and_drop_a_preview(world: World) -> None:
     assert "Hold this class after all?" in text(shown)
     await world.staff.click(said(shown), label="Restore it")
     assert await _dates(world) == [date(2024, 1, 30), date(2024, 2, 1)]
+
+
+async def test_questions_stay_with_a_cancelled_class_and_say_that_it_is(world: World) -> None:
+    await world.set_up()
+    (first,) = await lectures(world, 1)
+    await world.app.database.write(give_papers, first)
+    ada = world.student(1)
+    form = await ada.slash(world.general, "ask", session=str(first), paper="Orca")
+    await ada.submit_modal(form, {"text": "Why?"})
+    shown = await _staff(world, "session cancel", session=str(first))
+    assert "1 question stays with the class." in text(shown)
+    assert "on time until" in text(await ada.slash(world.general, "my-questions"))
+    await world.staff.click(said(shown), label="Cancel the class")
+    mine = text(await ada.slash(world.general, "my-questions"))
+    assert "**Thu Jan 25 · Paper of Jan 25** · does not take place; your questions stay\n• Why?" in mine
 
 
 async def test_a_friday_make_up_is_added(world: World) -> None:

@@ -133,7 +133,8 @@ def mine_embed(classes: list[MyClass]) -> discord.Embed:
     """One's questions by class, and what is owed for the next ones."""
     lines: list[str] = []
     for one in classes:
-        lines.append(f"**{line(one.class_title, 150)}** · {_due(one.cut_off, one.passed)}")
+        due = _due(one.cut_off, one.passed) if one.held else "does not take place; your questions stay"
+        lines.append(f"**{line(one.class_title, 150)}** · {due}")
         for mine in one.questions:
             lines.append(f"• {line(mine.text, 160)}\n  -# {_facts(mine)}")
             lines += [f"  ↳ {line(who, 40)}: {line(words, 120)}" for who, words in mine.follow_ups]

@@ -73,7 +73,8 @@ def edit_embed(edit: Edit) -> discord.Embed:
         stay = "They keep their duties" if edit.after else "They keep their duties in case it is held after all"
         embed.add_field(name="On duty", value=fit([*people, f"-# {stay}."], 1000), inline=False)
     if edit.questions:
-        embed.add_field(name="Questions", value=f"{count(edit.questions, 'question')} stay with the class.")
+        stay = "stays" if edit.questions == 1 else "stay"
+        embed.add_field(name="Questions", value=f"{count(edit.questions, 'question')} {stay} with the class.")
     told = "is posted" if edit.token is None else "would be posted"
     embed.set_footer(text=f"What changed {told} in the announcement channel about two minutes later.")
     return embed
