@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -21,7 +21,8 @@ _KINDS = {
     "final_poster": "posters",
 }
 
-BEGIN = datetime(2024, 1, 9, 9, 0, tzinfo=ZONE)
+BEGIN = datetime(2024, 1, 9, 14, 0, tzinfo=UTC)
+"""In UTC: the offline Discord adds to it, and would add to a wall clock."""
 FINAL = datetime(2024, 5, 4, 12, 0, tzinfo=ZONE)
 REPORT = "Research paper and code"
 REPORT_DUE = datetime(2024, 5, 1, 18, 0, tzinfo=ZONE)
@@ -61,8 +62,9 @@ class Meeting:
 
     @property
     def begins(self) -> datetime:
-        """When it is held in the end."""
-        return MOVED_TO if self.date == MOVED else datetime.combine(self.date, time(10, 30), ZONE)
+        """When it is held in the end: in UTC, where a day has 24 hours whatever the clocks do."""
+        at = MOVED_TO if self.date == MOVED else datetime.combine(self.date, time(10, 30), ZONE)
+        return at.astimezone(UTC)
 
     @property
     def ends(self) -> datetime:
@@ -70,8 +72,7 @@ class Meeting:
 
     @property
     def summary_due(self) -> datetime:
-        """24 hours of elapsed time after class, whatever the clocks do."""
-        return datetime.fromtimestamp(self.ends.timestamp() + 24 * 3600, ZONE)
+        return self.ends + timedelta(hours=24)
 
 
 def meetings() -> list[Meeting]:

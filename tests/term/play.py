@@ -17,7 +17,7 @@ from tests.term.record import Record
 
 _AT_ONCE = 8
 """Private answers with buttons live for 15 minutes; the offline Discord slows down with many of them."""
-_TENTH_OF_A_MS = 0.0001
+_HALF_A_MS = 0.0005
 
 
 def login(student: int) -> str:
@@ -43,7 +43,7 @@ class Play:
 
     async def until(self, at: datetime) -> None:
         """Let time pass until `at`."""
-        await self.world.env.advance_time(at.timestamp() - self.world.env.now().timestamp() + _TENTH_OF_A_MS)
+        await self.world.env.advance_time(at.timestamp() - self.world.env.now().timestamp() + _HALF_A_MS)
         assert self.now == at
 
     async def tick(self) -> None:

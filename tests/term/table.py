@@ -58,7 +58,7 @@ def _summary(record: Record, past: Sequence[Meeting], student: int, now: datetim
     for one in past:
         if student not in record.team(one.date, "summarizer") or now <= one.summary_due:
             continue
-        on_time = any(at.timestamp() <= one.summary_due.timestamp() for at in record.summaries[one.date])
+        on_time = any(at <= one.summary_due for at in record.summaries[one.date])
         if (student, "summary", one.date) in record.excused:
             excused += 1
         elif not on_time:
@@ -93,7 +93,7 @@ def _participation(record: Record, past: Sequence[Meeting], student: int) -> Cel
 
 def _in_time(record: Record, meeting: Meeting, student: int, paper: str) -> bool:
     at = record.asked.get((student, meeting.date, paper))
-    return at is not None and at.timestamp() <= meeting.begins.timestamp()
+    return at is not None and at <= meeting.begins
 
 
 def _wins(record: Record, student: int) -> int:
