@@ -191,7 +191,7 @@ def _is_assignment(layout: _Layout, index: int, heading: str) -> bool:
 def _points_cell(layout: _Layout, index: int) -> str:
     """What the line of Points Possible says about a column."""
     for record in layout.records[layout.headings + 1 : layout.headings + 4]:
-        if any(cell.text.strip().casefold() == _POINTS_POSSIBLE for cell in record.cells[:5]):
+        if any(cell.text.strip().casefold() == _POINTS_POSSIBLE for cell in record.cells):
             return layout.text(record, index)
     return ""
 

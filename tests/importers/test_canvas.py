@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.core.errors import CourseError
@@ -122,6 +122,7 @@ _CELLS = st.one_of(
 )
 
 
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data(), bom=st.sampled_from(["", "\ufeff"]), end=_END, blank=st.booleans())
 def test_only_our_cells_differ(data: st.DataObject, bom: str, end: str, blank: bool) -> None:
     """Cells are drawn as they stand in the file, so what must come back is known without reading CSV."""
