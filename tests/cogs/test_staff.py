@@ -99,7 +99,7 @@ async def test_cancel_changes_nothing(world: World) -> None:
     await world.set_up()
     shown = await world.staff.slash(world.general, "staff import schedule", file=("page.md", PAGE))
     await world.staff.click(said(shown), label="Cancel")
-    assert "nothing was changed" in text(shown)
+    assert "Nothing was changed" in text(shown)
     assert "no schedule yet" in text(await world.staff.slash(world.general, "schedule"))
 
 
