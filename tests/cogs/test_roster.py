@@ -87,7 +87,7 @@ async def test_a_preview_survives_a_restart_and_can_be_cancelled(world: World) -
     first, second = await _upload(world, _list(1)), await _upload(world, _list(1, 2))
     await world.restart()
     await world.staff.click(said(first), label="Cancel")
-    assert "nothing was changed" in text(first)
+    assert "Nothing was changed" in text(first)
     await world.staff.click(said(second), label="Import")
     assert "Roster imported" in text(second)
 
