@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ import simcord
 from bot.app import App, build
 from bot.config import Settings, parse
 from bot.core.errors import CourseError
+
+_LOOK_AGAIN = 0.002
 
 ROOT = Path(__file__).parents[2]
 SAMPLE = ROOT / "bot" / "demo" / "sample" / "schedule.md"
@@ -54,6 +57,8 @@ class World:
         # The offline Discord's own epoch is fixed; ids and times of interactions come from it.
         self.env.backend.clock._epoch = self._clock.now()
         self._clock.env = self.env
+        # After each private answer with buttons simcord looks again only after 50 ms, in which nothing happens.
+        self.env._settle_internal = partial(self.env._settle_internal, idle=_LOOK_AGAIN)  # type: ignore[method-assign]
         await self.env.start()
         self.guild = self.env.create_guild(name="EECS 598")
         manager = self.guild.create_role("Staff", permissions=discord.Permissions(manage_guild=True))
