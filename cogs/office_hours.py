@@ -12,7 +12,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.fronts.discord.client import ColloquyBot
-from bot.fronts.discord.errors import report, reported, text_inputs
+from bot.fronts.discord.errors import reported, text_inputs
 from bot.fronts.discord.identity import place_of, staff_actor_of
 from bot.fronts.discord.render.office_hours import form_title, page_embed, slot_label
 from bot.fronts.discord.reply import redraw, reply
@@ -144,25 +144,16 @@ class OfficeHours(commands.Cog):
     def __init__(self, bot: ColloquyBot) -> None:
         self.bot = bot
 
-    @commands.Cog.listener()
-    async def on_interaction(self, interaction: Asked) -> None:
-        """A form that was sent. Its id says which slot it is about, so one open during a restart still counts."""
-        if interaction.type is not discord.InteractionType.modal_submit:
-            return
+    async def booked(self, interaction: Asked, form: re.Match[str]) -> None:
+        """A form that was sent; its id says which slot it is about."""
+        hours_id, at = _slot(form)
         data: Any = interaction.data
-        match = _BOOK.fullmatch(data["custom_id"])
-        if match is None:
-            return
-        try:
-            hours_id, at = _slot(match)
-            note = text_inputs(data["components"]).get(_NOTE, "")
-            actor = await staff_actor_of(interaction, self.bot.services.courses)
-            page = await self.bot.services.office_hours.book(
-                place_of(interaction), actor, hours_id, at, note, interaction.created_at
-            )
-            await redraw(interaction, page_embed(page), _view(page))
-        except Exception as error:
-            await report(interaction, error)
+        note = text_inputs(data["components"]).get(_NOTE, "")
+        actor = await staff_actor_of(interaction, self.bot.services.courses)
+        page = await self.bot.services.office_hours.book(
+            place_of(interaction), actor, hours_id, at, note, interaction.created_at
+        )
+        await redraw(interaction, page_embed(page), _view(page))
 
     @app_commands.command(name="office-hours", description="Office hours: book an appointment, see or cancel yours")
     async def office_hours(self, interaction: Asked) -> None:
@@ -172,4 +163,6 @@ class OfficeHours(commands.Cog):
 
 async def setup(bot: ColloquyBot) -> None:
     bot.add_dynamic_items(SlotSelect, PageButton, GiveBackButton)
-    await bot.add_cog(OfficeHours(bot))
+    cog = OfficeHours(bot)
+    bot.answer(_BOOK, cog.booked)
+    await bot.add_cog(cog)

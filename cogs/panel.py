@@ -15,7 +15,7 @@ from discord.ext import commands
 
 from bot.core.questions import TEXT_MAX
 from bot.fronts.discord.client import ColloquyBot
-from bot.fronts.discord.errors import report, reported
+from bot.fronts.discord.errors import reported
 from bot.fronts.discord.identity import actor_of, place_of, staff_actor_of
 from bot.fronts.discord.panel_thread import (
     FOLLOW_UP_ID,
@@ -173,30 +173,18 @@ class PanelCog(commands.Cog, name="Panel"):
         self.bot = bot
         self.opening = asyncio.Lock()
 
-    @commands.Cog.listener()
-    async def on_interaction(self, interaction: Asked) -> None:
-        """What was written in a box."""
-        data: Any = interaction.data
-        if interaction.type is not discord.InteractionType.modal_submit:
-            return
-        try:
-            if match := NOTE_ID.fullmatch(data["custom_id"]):
-                await self._note(interaction, int(match[1]), int(match[2]) or None)
-            elif match := FOLLOW_UP_ID.fullmatch(data["custom_id"]):
-                await self._follow_up(interaction, int(match[1]))
-        except Exception as error:
-            await report(interaction, error)
-
-    async def _note(self, interaction: Asked, session_id: int, question_id: int | None) -> None:
+    async def note(self, interaction: Asked, form: re.Match[str]) -> None:
+        """A note that was written."""
         place, actor, at = place_of(interaction), actor_of(interaction), interaction.created_at
-        text = typed_in(interaction)
+        session_id, question_id, text = int(form[1]), int(form[2]) or None, typed_in(interaction)
         await self.bot.services.panels.note(place, actor, session_id, question_id, text, str(interaction.id), at)
         await reply(interaction, "Noted, for those who write the summary.")
 
-    async def _follow_up(self, interaction: Asked, question_id: int) -> None:
+    async def follow_up(self, interaction: Asked, form: re.Match[str]) -> None:
+        """A follow-up that was written."""
         place, actor, at = place_of(interaction), actor_of(interaction), interaction.created_at
         text = typed_in(interaction)
-        done = await self.bot.services.panels.follow_up(place, actor, question_id, text, str(interaction.id), at)
+        done = await self.bot.services.panels.follow_up(place, actor, int(form[1]), text, str(interaction.id), at)
         # The same words whoever asked, the writer included.
         await reply(interaction, "Your follow-up is in the thread, and in the notes for the summary.")
         if done.fresh:
@@ -305,4 +293,7 @@ async def setup(bot: ColloquyBot) -> None:
     group.add_command(open_panel)
     group.add_command(next_question)
     group.add_command(close_panel)
-    await bot.add_cog(PanelCog(bot))
+    cog = PanelCog(bot)
+    bot.answer(NOTE_ID, cog.note)
+    bot.answer(FOLLOW_UP_ID, cog.follow_up)
+    await bot.add_cog(cog)

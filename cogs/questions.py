@@ -13,7 +13,7 @@ from discord.ext import commands
 from bot.core.people import Actor
 from bot.core.questions import TEXT_MAX
 from bot.fronts.discord.client import ColloquyBot
-from bot.fronts.discord.errors import report, reported, text_inputs
+from bot.fronts.discord.errors import reported, text_inputs
 from bot.fronts.discord.identity import place_of, staff_actor_of
 from bot.fronts.discord.render.questions import (
     form_hint,
@@ -194,32 +194,23 @@ def _choices(named: list[Named]) -> list[app_commands.Choice[str]]:
     return [app_commands.Choice(name=clip(" ".join(one.label.split()), 100), value=one.value) for one in named[:25]]
 
 
+def _written(interaction: Asked) -> str:
+    data: Any = interaction.data
+    return text_inputs(data["components"]).get(_TEXT, "")
+
+
 class Questions(commands.Cog):
     """Questions to the papers of a class."""
 
     def __init__(self, bot: ColloquyBot) -> None:
         self.bot = bot
 
-    @commands.Cog.listener()
-    async def on_interaction(self, interaction: Asked) -> None:
-        """A form that was sent. Its id says what it is, so one that was open during a restart still counts."""
-        if interaction.type is not discord.InteractionType.modal_submit:
-            return
-        data: Any = interaction.data
-        asked, changed = _ASK.fullmatch(data["custom_id"]), _CHANGE.fullmatch(data["custom_id"])
-        text = text_inputs(data["components"]).get(_TEXT, "")
-        try:
-            if asked:
-                await self._ask(interaction, int(asked["session_id"]), int(asked["reading_id"]), text)
-            elif changed:
-                await self._change(interaction, int(changed["question_id"]), text)
-        except Exception as error:
-            await report(interaction, error)
-
-    async def _ask(self, interaction: Asked, session_id: int, reading_id: int, text: str) -> None:
+    async def asked(self, interaction: Asked, form: re.Match[str]) -> None:
+        """A question that was sent."""
         at, key = interaction.created_at, str(interaction.id)
+        session_id, reading_id = int(form["session_id"]), int(form["reading_id"])
         receipt = await self.bot.services.questions.ask(
-            place_of(interaction), await _actor(interaction), session_id, reading_id, text, at, key
+            place_of(interaction), await _actor(interaction), session_id, reading_id, _written(interaction), at, key
         )
         await reply(interaction, embed=receipt_embed(receipt), view=_receipt_view(receipt))
         try:
@@ -234,10 +225,14 @@ class Questions(commands.Cog):
         if alike is not None:
             await redraw(interaction, receipt_embed(alike), _receipt_view(alike))
 
-    async def _change(self, interaction: Asked, question_id: int, text: str) -> None:
-        at = interaction.created_at
+    async def changed(self, interaction: Asked, form: re.Match[str]) -> None:
+        """A question that was edited."""
         receipt = await self.bot.services.questions.edit(
-            place_of(interaction), await _actor(interaction), question_id, text, at
+            place_of(interaction),
+            await _actor(interaction),
+            int(form["question_id"]),
+            _written(interaction),
+            interaction.created_at,
         )
         await redraw(interaction, receipt_embed(receipt, "Your question is changed"), _receipt_view(receipt))
 
@@ -276,4 +271,7 @@ class Questions(commands.Cog):
 
 async def setup(bot: ColloquyBot) -> None:
     bot.add_dynamic_items(EditButton, WithdrawButton, SameButton, KeepButton, MineSelect)
-    await bot.add_cog(Questions(bot))
+    cog = Questions(bot)
+    bot.answer(_ASK, cog.asked)
+    bot.answer(_CHANGE, cog.changed)
+    await bot.add_cog(cog)

@@ -13,7 +13,7 @@ from discord.ext import commands
 
 from bot.core.recap import Message
 from bot.fronts.discord.client import ColloquyBot
-from bot.fronts.discord.errors import report, reported
+from bot.fronts.discord.errors import reported
 from bot.fronts.discord.identity import actor_of, place_of, staff_actor_of
 from bot.fronts.discord.panel_thread import TextModal, typed_in
 from bot.fronts.discord.progress import Progress
@@ -257,21 +257,13 @@ class Recap(commands.Cog):
             view.add_item(RemoveButton(said.id))
         await reply(interaction, added_text(added), view=view if added.new else None)
 
-    @commands.Cog.listener()
-    async def on_interaction(self, interaction: Asked) -> None:
-        """The form of `EditButton`, which may stand open while the bot restarts."""
-        data: Any = interaction.data
-        if interaction.type is not discord.InteractionType.modal_submit or not (
-            match := _EDITED.fullmatch(data["custom_id"])
-        ):
-            return
-        text = typed_in(interaction)
-        try:
-            await _use(interaction, int(match[1]), text)
-        except Exception as error:
-            await report(interaction, error)
+    async def edited(self, interaction: Asked, form: re.Match[str]) -> None:
+        """The form of `EditButton`."""
+        await _use(interaction, int(form[1]), typed_in(interaction))
 
 
 async def setup(bot: ColloquyBot) -> None:
     bot.add_dynamic_items(UseButton, EditButton, CancelButton, RemoveButton, ChoiceButton, ShowList)
-    await bot.add_cog(Recap(bot))
+    cog = Recap(bot)
+    bot.answer(_EDITED, cog.edited)
+    await bot.add_cog(cog)

@@ -10,7 +10,7 @@ from discord.ext import commands
 
 from bot.core.review_notices import Verdict
 from bot.fronts.discord.client import ColloquyBot
-from bot.fronts.discord.errors import report, reported, text_inputs
+from bot.fronts.discord.errors import reported, text_inputs
 from bot.fronts.discord.identity import place_of, staff_actor_of
 from bot.fronts.discord.render.reviews import card_text, opened, seen_embed
 from bot.fronts.discord.reply import reply, reword
@@ -76,25 +76,18 @@ class Reviews(commands.Cog):
     def __init__(self, bot: ColloquyBot) -> None:
         self.bot = bot
 
-    @commands.Cog.listener()
-    async def on_interaction(self, interaction: Pressed) -> None:
-        """A form that was sent. Its id says what it is, so one that was open during a restart still counts."""
-        if interaction.type is not discord.InteractionType.modal_submit:
-            return
+    async def noted(self, interaction: Pressed, form: re.Match[str]) -> None:
+        """What is to be changed, that was written in a form."""
+        services, place, at = self.bot.services, place_of(interaction), interaction.created_at
+        actor = await staff_actor_of(interaction, services.courses)
         data: Any = interaction.data
-        match = _NOTE.fullmatch(data["custom_id"])
-        if match is None:
-            return
-        try:
-            services, place, at = self.bot.services, place_of(interaction), interaction.created_at
-            actor = await staff_actor_of(interaction, services.courses)
-            note = text_inputs(data["components"]).get(_TEXT, "")
-            card = await services.reviews.decide(place, actor, int(match["hand_in_id"]), Verdict.CHANGES, note, at)
-            await reword(interaction, card_text(card))
-        except Exception as error:
-            await report(interaction, error)
+        note = text_inputs(data["components"]).get(_TEXT, "")
+        card = await services.reviews.decide(place, actor, int(form["hand_in_id"]), Verdict.CHANGES, note, at)
+        await reword(interaction, card_text(card))
 
 
 async def setup(bot: ColloquyBot) -> None:
     bot.add_dynamic_items(ReviewButton)
-    await bot.add_cog(Reviews(bot))
+    cog = Reviews(bot)
+    bot.answer(_NOTE, cog.noted)
+    await bot.add_cog(cog)

@@ -14,7 +14,7 @@ from bot.core.deadlines import Work
 from bot.core.errors import CourseError
 from bot.core.summaries import TEXT_MAX
 from bot.fronts.discord.client import ColloquyBot
-from bot.fronts.discord.errors import report, reported, text_inputs
+from bot.fronts.discord.errors import reported, text_inputs
 from bot.fronts.discord.feedback_thread import thread_for
 from bot.fronts.discord.identity import actor_of, place_of, staff_actor_of
 from bot.fronts.discord.render.submissions import (
@@ -211,30 +211,21 @@ class Submissions(commands.Cog):
     def __init__(self, bot: ColloquyBot) -> None:
         self.bot = bot
 
-    @commands.Cog.listener()
-    async def on_interaction(self, interaction: Asked) -> None:
-        """A form that was sent. Its id says what it is, so one that was open during a restart still counts."""
-        if interaction.type is not discord.InteractionType.modal_submit:
-            return
+    async def written(self, interaction: Asked, form: re.Match[str]) -> None:
+        """A part of a summary that was sent."""
         data: Any = interaction.data
-        form = _FORM.fullmatch(data["custom_id"])
-        if form is None:
-            return
-        try:
-            first, stamps = int(form["first"]), form["stamps"].split("-")
-            texts = text_inputs(data["components"])
-            typed = {first + n: (stamp, texts.get(str(first + n), "")) for n, stamp in enumerate(stamps)}
-            writing = await self.bot.services.summaries.save(
-                place_of(interaction),
-                actor_of(interaction),
-                int(form["session_id"]),
-                form["template"],
-                typed,
-                interaction.created_at,
-            )
-            await _show(interaction, writing, page=0 if first == 0 else None)
-        except Exception as error:
-            await report(interaction, error)
+        first, stamps = int(form["first"]), form["stamps"].split("-")
+        texts = text_inputs(data["components"])
+        typed = {first + n: (stamp, texts.get(str(first + n), "")) for n, stamp in enumerate(stamps)}
+        writing = await self.bot.services.summaries.save(
+            place_of(interaction),
+            actor_of(interaction),
+            int(form["session_id"]),
+            form["template"],
+            typed,
+            interaction.created_at,
+        )
+        await _show(interaction, writing, page=0 if first == 0 else None)
 
     @app_commands.command(name="submit-slides", description="Hand in the slides of a class you present")
     @app_commands.describe(session="A class you present", link="The slides' address, from the Share button")
@@ -310,4 +301,6 @@ class Submissions(commands.Cog):
 
 async def setup(bot: ColloquyBot) -> None:
     bot.add_dynamic_items(WriteButton, HandInButton, LateButton, FeedbackButton)
-    await bot.add_cog(Submissions(bot))
+    cog = Submissions(bot)
+    bot.answer(_FORM, cog.written)
+    await bot.add_cog(cog)

@@ -14,7 +14,7 @@ from bot.core.people import Actor
 from bot.core.reminders import ReminderKind
 from bot.fronts.discord.client import ColloquyBot
 from bot.fronts.discord.confirm import Confirmed, confirm_view
-from bot.fronts.discord.errors import report, reported
+from bot.fronts.discord.errors import reported
 from bot.fronts.discord.identity import actor_of, place_of, staff_actor_of
 from bot.fronts.discord.live import CATCH_UP, LiveTurnout
 from bot.fronts.discord.render.votes import (
@@ -59,7 +59,7 @@ class OpenButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=r"vote
 
 
 class CastButton(discord.ui.Button[Any]):
-    """Casts a ballot for one choice. `Voting.on_interaction` answers it."""
+    """Casts a ballot for one choice. `Voting.cast` answers it."""
 
     def __init__(self, vote_id: int, choice: int, label: str) -> None:
         custom_id = f"vote:cast:{vote_id}:{choice}"
@@ -131,22 +131,13 @@ class Voting(commands.Cog):
         self.bot = bot
         self.turnout = LiveTurnout(bot)
 
-    @commands.Cog.listener()
-    async def on_interaction(self, interaction: Asked) -> None:
+    async def cast(self, interaction: Asked, press: re.Match[str]) -> None:
         """A ballot cast by a button.
 
         Not a dynamic item: for one of those discord.py first builds the whole message's view anew, a quarter of the
         work of an answer, and hundreds press at the end of a class. Like one, it works after a restart.
         """
-        data: Any = interaction.data
-        if interaction.type is not discord.InteractionType.component or not (
-            match := _CAST.fullmatch(data["custom_id"])
-        ):
-            return
-        try:
-            await _cast(interaction, int(match["vote_id"]), (int(match["choice"]),))
-        except Exception as error:
-            await report(interaction, error)
+        await _cast(interaction, int(press["vote_id"]), (int(press["choice"]),))
 
     @commands.Cog.listener()
     async def on_outbox_posted(self, kind: ReminderKind, subject: str) -> None:
@@ -281,4 +272,6 @@ async def setup(bot: ColloquyBot) -> None:
     group.add_command(void_vote)
     group.add_command(poll)
     group.add_command(results)
-    await bot.add_cog(Voting(bot))
+    cog = Voting(bot)
+    bot.answer(_CAST, cog.cast)
+    await bot.add_cog(cog)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 import discord
@@ -61,6 +62,8 @@ COGS = (
 
 _COMMANDS = "discord.commands"
 
+Answer = Callable[[discord.Interaction["ColloquyBot"], re.Match[str]], Coroutine[Any, Any, None]]
+
 STAYS_UNKNOWN = "stays unknown"
 """In a command's extras: to use it is not to take part. Who asks what is held on them is not entered by asking."""
 
@@ -103,8 +106,27 @@ class ColloquyBot(commands.Bot):
         self.confirmations: dict[str, Handler] = {}
         self.spaces = SpaceKeeper(self)
         self.events = EventKeeper(self)
+        self._answers: list[tuple[re.Pattern[str], Answer]] = []
         self._cogs_to_load = tuple(cogs)
         self._on_first_ready: list[Callable[[], None]] = []
+
+    def answer(self, custom_id: re.Pattern[str], act: Answer) -> None:
+        """Have `act` answer forms that are sent, and presses, whose id is such a one. They are known by their id alone,
+        so what stood open during a restart still counts."""
+        self._answers.append((custom_id, act))
+
+    async def on_interaction(self, interaction: discord.Interaction[ColloquyBot]) -> None:
+        # One listener for all: each is a task of its own at every press.
+        if interaction.type not in (discord.InteractionType.component, discord.InteractionType.modal_submit):
+            return
+        data: Any = interaction.data
+        for custom_id, act in self._answers:
+            if match := custom_id.fullmatch(data["custom_id"]):
+                try:
+                    await act(interaction, match)
+                except Exception as error:
+                    await errors.report(interaction, error)
+                return
 
     def when_ready(self, act: Callable[[], None]) -> None:
         """Call `act` once, when the gateway is ready for the first time."""
