@@ -49,6 +49,10 @@ class Site:
             "DISCORD_TOKEN": self.discord.token,
         }
 
+    def configure(self, more: str) -> None:
+        """Add a table to config.toml."""
+        self._config.write_text(f"{self._config.read_text()}\n{more}")
+
     @property
     def settings(self) -> Settings:
         return load(self._config)
